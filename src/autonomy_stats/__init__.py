@@ -1,0 +1,55 @@
+"""autonomy-stats: how schools of each governance type do among schools of similar composition.
+
+The public names below are imported when they are first used, so that `import autonomy_stats`
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "AutonomyStatsError": "autonomy_stats.errors",
+    "Fit": "autonomy_stats.models",
+    "LoadedFile": "autonomy_stats.loaders",
+    "Panel": "autonomy_stats.panel",
+    "StudyRun": "autonomy_stats.study",
+    "estimate_effects": "autonomy_stats.models",
+    "load_file": "autonomy_stats.loaders",
+    "load_panel": "autonomy_stats.panel",
+    "load_roster": "autonomy_stats.facts",
+    "plot_effects": "autonomy_stats.figures",
+    "reproduce": "autonomy_stats.study",
+}
+
+__all__ = [*_PUBLIC, "__version__"]
+
+if TYPE_CHECKING:
+    from autonomy_stats.errors import AutonomyStatsError as AutonomyStatsError
+    from autonomy_stats.facts import load_roster as load_roster
+    from autonomy_stats.figures import plot_effects as plot_effects
+    from autonomy_stats.loaders import LoadedFile as LoadedFile
+    from autonomy_stats.loaders import load_file as load_file
+    from autonomy_stats.models import Fit as Fit
+    from autonomy_stats.models import estimate_effects as estimate_effects
+    from autonomy_stats.panel import Panel as Panel
+    from autonomy_stats.panel import load_panel as load_panel
+    from autonomy_stats.study import StudyRun as StudyRun
+    from autonomy_stats.study import reproduce as reproduce
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,51 @@
+"""What a figure module declares: the panels that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["FigureModule", "Inputs", "Need"]
+
+Inputs = Mapping[str, "pd.DataFrame"]
+"""Panel frames by the name of the need that they meet."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A panel that a figure is drawn from.
+
+    Parameters
+    ----------
+    name : str
+        Name under which `data` finds the frame.
+    place : str
+        Place of the panel.
+    end_years : tuple of int
+        Spring years.
+    files : str
+        Which official files hold it, in words, for a run that lacks them.
+    options : mapping
+        Further arguments of `load_panel`.
+    """
+
+    name: str
+    place: str
+    end_years: tuple[int, ...]
+    files: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class FigureModule(Protocol):
+    """A module of this folder: one figure."""
+
+    FIGURE_ID: str
+    TITLE: str
+    NEEDS: tuple[Need, ...]
+    data: Callable[[Inputs], pd.DataFrame]
+    draw: Callable[[pd.DataFrame], Figure]

@@ -1,0 +1,83 @@
+"""Words for what the code names: school types, subjects, levels, controls."""
+
+from __future__ import annotations
+
+__all__ = ["control_label", "outcome_label", "subject_label", "type_label"]
+
+_TYPES = {
+    "traditional": "district schools",
+    "exam": "exam schools",
+    "alternative": "alternative schools",
+    "pilot": "pilot schools",
+    "innovation": "innovation schools",
+    "horace_mann": "Horace Mann charters",
+    "turnaround": "turnaround schools",
+    "independent_charter": "charter schools",
+    "affiliated_charter": "affiliated charters",
+    "local_initiative": "local initiative schools",
+    "esbmm": "ESBMM schools",
+    "network_partner": "network partner schools",
+    "izone": "iZone schools",
+    "asd_direct": "ASD-run schools",
+    "asd_charter": "ASD charters",
+    "innovation_network": "innovation network schools",
+    "unknown": "schools of unknown type",
+}
+_SUBJECTS = {"ela": "ELA", "math": "Math", "ela_and_math": "Both ELA and math"}
+_CONTROLS = {
+    "black_pct": "Black",
+    "hispanic_pct": "Hispanic",
+    "asian_pct": "Asian",
+    "english_learner_pct": "English learner",
+    "low_income_pct": "low-income",
+    "disability_pct": "with disabilities",
+}
+_OUTCOMES = {
+    "proficient_pct": ("percent proficient", "percentage points"),
+    "mean_score": ("mean scale score", "scale points"),
+    "value": ("growth value", "points"),
+}
+
+
+def type_label(school_type: str) -> str:
+    """Return the words for a school type; a type of your own is its own words.
+
+    Examples
+    --------
+    >>> type_label("izone"), type_label("magnet_school")
+    ('iZone schools', 'magnet school')
+    """
+    return _TYPES.get(school_type, school_type.replace("_", " "))
+
+
+def subject_label(subject: str) -> str:
+    """Return the words for a subject.
+
+    Examples
+    --------
+    >>> subject_label("ela")
+    'ELA'
+    """
+    return _SUBJECTS.get(subject, subject.replace("_", " "))
+
+
+def control_label(control: str) -> str:
+    """Return the words for a control share.
+
+    Examples
+    --------
+    >>> control_label("black_pct")
+    'Black'
+    """
+    return _CONTROLS.get(control, control.replace("_", " "))
+
+
+def outcome_label(outcome: str) -> tuple[str, str]:
+    """Return the words for an outcome, and its unit.
+
+    Examples
+    --------
+    >>> outcome_label("proficient_pct")
+    ('percent proficient', 'percentage points')
+    """
+    return _OUTCOMES.get(outcome, (outcome.replace("_", " "), "points"))

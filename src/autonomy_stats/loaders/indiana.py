@@ -1,0 +1,178 @@
+"""Indiana: ISTEP+ results by school, grades 3-8, spring 2009 to 2018.
+
+Agency: Indiana Department of Education, "ISTEP+ Public School Results" workbooks. One sheet a
+spring; a block of columns for each grade and for the school's total. The workbooks of 2016 to
+2018 hold private schools too, whatever their names say: their school ids begin with a letter.
+
+Through 2016 no number tested is published. It is derived as pass count over percent, which
+the file gives as an unrounded fraction; for both subjects passed, which has no count of its
+own there, the number tested in English language arts stands in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autonomy_stats.loaders import indiana_enrollment
+from autonomy_stats.loaders.cells import check_ids, numbers, percents
+from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LAYOUTS"]
+
+GRADES = {f"Grade {grade}": f"{grade:02d}" for grade in range(3, 9)} | {"School Total": "all"}
+MARKS = {"": "not_published", "***": "suppressed"}
+"""`***`: fewer than ten students tested. Blank: the grade is not served."""
+
+PRIVATE_SCHOOL = r"[A-Z]\d{3}"
+STATE_SCHOOL_CORPORATIONS = ("9605", "9610")
+"""Schools for the blind and the deaf: run by the state, under ids that begin with a letter."""
+
+
+def _columns_to_2016() -> dict[str, str]:
+    columns = {
+        "Corp ID": "corporation",
+        "Corporation Name": IGNORED,
+        "Sch ID": "school",
+        "School Name": "name",
+    }
+    for label, grade in GRADES.items():
+        columns |= {
+            f"{label} / ELA Pass N": f"{grade} ela pass_n",
+            f"{label} / ELA Percent Pass": f"{grade} ela percent",
+            f"{label} / Math Pass N": f"{grade} math pass_n",
+            f"{label} / Math Percent Pass": f"{grade} math percent",
+            f"{label} / Both Math and ELA Percent Pass": f"{grade} ela_and_math percent",
+        }
+    return columns
+
+
+def _columns_from_2017() -> dict[str, str]:
+    columns = {
+        "Corp ID": "corporation",
+        "Corp Name": IGNORED,
+        "School ID": "school",
+        "School Name": "name",
+    }
+    subjects = {"ELA": "ela", "Math": "math", "Both Math and ELA": "ela_and_math"}
+    for label, grade in GRADES.items():
+        for text, subject in subjects.items():
+            columns |= {
+                f"{label} / {text} Pass N": f"{grade} {subject} pass_n",
+                f"{label} / {text} Test N": f"{grade} {subject} test_n",
+                f"{label} / {text} Percent Pass": f"{grade} {subject} percent",
+            }
+    return columns
+
+
+def _tidy(sheet: Sheet, end_year: int) -> Tidy:
+    import pandas as pd
+
+    footers = sheet.frame["corporation"].str.startswith("***") & (sheet.frame["school"] == "")
+    sheet = sheet.without(footers)
+    school = _identity(sheet, end_year)
+    blocks = [
+        _block(sheet, school, grade, subject)
+        for grade in GRADES.values()
+        for subject in ("ela", "math", "ela_and_math")
+    ]
+    return Tidy(
+        {
+            "achievement": pd.concat([block for block in blocks if len(block)]),
+            "directory": school.assign(sector=_sector(school)),
+        },
+        {"footnote": int(footers.sum())},
+    )
+
+
+def _identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
+    import pandas as pd
+
+    ids = check_ids(
+        sheet, "school", rf"\d{{4}}|{PRIVATE_SCHOOL}", "four digits, or a letter and three digits"
+    )
+    return pd.DataFrame(
+        {
+            "state": "indiana",
+            "end_year": end_year,
+            "district_id": sheet.frame["corporation"],
+            "school_id": ids,
+            "school_name": sheet.frame["name"],
+        }
+    )
+
+
+def _sector(school: pd.DataFrame) -> pd.Series:
+    """Private by the id; `public` else: the file does not tell charters from district schools."""
+    lettered = school["school_id"].str.fullmatch(PRIVATE_SCHOOL)
+    state_run = school["district_id"].isin(STATE_SCHOOL_CORPORATIONS)
+    sector = lettered.map({True: "private", False: "public"})
+    return sector.where(~(lettered & state_run), "other")
+
+
+def _block(sheet: Sheet, school: pd.DataFrame, grade: str, subject: str) -> pd.DataFrame:
+    """Return the rows of one grade and subject, where the grade is served."""
+    percent, status = percents(sheet, f"{grade} {subject} percent", MARKS, fraction=True)
+    pass_n, test_n, test_status = _counts(sheet, grade, subject)
+    shown = status == "reported"
+    rows = school.assign(
+        assessment="ISTEP+",
+        series="ISTEP+ 2015" if int(school["end_year"].iloc[0]) >= 2015 else "ISTEP+ 2009",
+        subject=subject,
+        grade=grade,
+        student_group="all",
+        n_tested=test_n,
+        n_tested_status=test_status,
+        proficient_n=pass_n,
+        proficient_pct=percent,
+        proficient_pct_low=percent.where(shown, 0.0),
+        proficient_pct_high=percent.where(shown, 100.0),
+        status=status,
+    )
+    return rows[status != "not_published"]
+
+
+def _counts(sheet: Sheet, grade: str, subject: str) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return pass counts, numbers tested, and whether the latter were reported or derived."""
+    import pandas as pd
+
+    prefix = f"{grade} {subject}"
+    if f"{prefix} test_n" in sheet.frame:
+        pass_n, _ = numbers(sheet, f"{prefix} pass_n", MARKS)
+        test_n, _ = numbers(sheet, f"{prefix} test_n", MARKS)
+        status = pd.Series("reported", index=test_n.index).where(test_n.notna())
+        return pass_n, test_n, status
+    stands_in = "ela" if subject == "ela_and_math" else subject
+    counted, _ = numbers(sheet, f"{grade} {stands_in} pass_n", MARKS)
+    share, _ = percents(sheet, f"{grade} {stands_in} percent", MARKS, fraction=True)
+    # No one passing leaves 0 / 0: the number tested cannot be told.
+    test_n = (100 * counted / share.where(share > 0)).round()
+    pass_n = counted if subject != "ela_and_math" else pd.Series(float("nan"), counted.index)
+    return pass_n, test_n, pd.Series("derived", index=test_n.index).where(test_n.notna())
+
+
+LAYOUTS = (
+    Layout(
+        layout_id="indiana-istep-2009",
+        state="indiana",
+        title="ISTEP+ results by school, grades 3-8, as published through 2016",
+        columns=_columns_to_2016(),
+        tidy=_tidy,
+        sheets=r"Spring (?P<year>20\d\d)",
+        sheet_example="Spring 2016",
+        grouped=True,
+    ),
+    Layout(
+        layout_id="indiana-istep-2017",
+        state="indiana",
+        title="ISTEP+ results by school, grades 3-8, as published in 2017 and 2018",
+        columns=_columns_from_2017(),
+        tidy=_tidy,
+        sheets=r"Spring (?P<year>20\d\d)",
+        sheet_example="Spring 2017",
+        grouped=True,
+    ),
+    *indiana_enrollment.LAYOUTS,
+)

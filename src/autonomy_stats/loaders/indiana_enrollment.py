@@ -1,0 +1,144 @@
+"""Indiana: enrollment by race, meal status, language and disability, 2006 to 2023.
+
+Agency: Indiana Department of Education, "School Enrollment by Ethnicity and Free/Reduced Price
+Meal Status" and "School Enrollment by English Language Learner and Special Education". One
+sheet a spring year, no suppression, a blank is zero.
+
+The sheet of 2012 of the first workbook writes its ids as numbers, without leading zeros. From
+2006 to 2010 Asian and Pacific Islander students are one column, which is not what
+`asian_pct` means later: the share is left missing. A program that several corporations send
+students to has one row for each of them; they are added up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autonomy_stats.loaders.cells import check_ids, numbers
+from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LAYOUTS"]
+
+BLANK_IS_ZERO = {"": "reported"}
+RACES = {
+    "American Indian": "native_american",
+    "Asian": "asian",
+    "Asian or Pacific Islander": "asian_or_pacific_islander",
+    "Black": "black",
+    "Hispanic": "hispanic",
+    "Multiracial": "multiracial",
+    "Native Hawaiian or Other Pacific Islander": "pacific_islander",
+    "White": "white",
+}
+
+
+def _counts(sheet: Sheet, end_year: int, columns: dict[str, str]) -> tuple[pd.DataFrame, int]:
+    """Return one row a school with counts, and how many rows were added to another."""
+    import pandas as pd
+
+    ids = check_ids(sheet, "school", r"[A-Z]?\d{1,4}", "a school id of four characters")
+    frame = pd.DataFrame(
+        {
+            "state": "indiana",
+            "end_year": end_year,
+            "district_id": sheet.frame["corporation"].str.zfill(4),
+            "school_id": ids.str.zfill(4),
+            "school_name": sheet.frame["name"],
+        }
+    )
+    values = {}
+    for column, target in columns.items():
+        if column in sheet.frame:
+            values[target] = numbers(sheet, column, BLANK_IS_ZERO)[0].fillna(0.0)
+    frame = frame.assign(**values)
+    identity = ["state", "end_year", "school_id"]
+    how = dict.fromkeys(["district_id", "school_name"], "first") | dict.fromkeys(values, "sum")
+    together = frame.groupby(identity, sort=False, as_index=False).agg(how)
+    return together, len(frame) - len(together)
+
+
+def _shares(counts: pd.DataFrame, total: pd.Series, names: dict[str, str]) -> dict[str, pd.Series]:
+    """Return percents of a total; a school without students has none."""
+    some = total.where(total > 0)
+    return {share: 100 * counts[name] / some for name, share in names.items() if name in counts}
+
+
+def _tidy_race_and_meals(sheet: Sheet, end_year: int) -> Tidy:
+    columns = {name: name for name in RACES.values()} | {
+        "free": "free",
+        "reduced": "reduced",
+        "free_or_reduced": "free_or_reduced",
+        "total": "enrollment",
+    }
+    counts, added = _counts(sheet, end_year, columns)
+    if "free_or_reduced" not in counts:
+        counts["free_or_reduced"] = counts["free"] + counts["reduced"]
+    names = {race: f"{race}_pct" for race in RACES.values() if race != "asian_or_pacific_islander"}
+    shares = _shares(counts, counts["enrollment"], names | {"free_or_reduced": "low_income_pct"})
+    identity = ["state", "end_year", "district_id", "school_id", "school_name", "enrollment"]
+    demographics = counts[identity].assign(
+        **shares, low_income_definition="free or reduced-price meals"
+    )
+    return Tidy({"demographics": demographics}, {"rows added to another of the school": added})
+
+
+def _tidy_language_and_disability(sheet: Sheet, end_year: int) -> Tidy:
+    columns = {"learners": "learners", "special": "special", "total": "total"}
+    counts, added = _counts(sheet, end_year, columns)
+    names = {"learners": "english_learner_pct", "special": "disability_pct"}
+    identity = ["state", "end_year", "district_id", "school_id", "school_name"]
+    demographics = counts[identity].assign(**_shares(counts, counts["total"], names))
+    return Tidy({"demographics": demographics}, {"rows added to another of the school": added})
+
+
+LAYOUTS = (
+    Layout(
+        layout_id="indiana-enrollment-race-meals",
+        state="indiana",
+        title="school enrollment by ethnicity and free/reduced price meal status",
+        columns={
+            "Corp ID": "corporation",
+            "Corp Name": IGNORED,
+            "Schl ID": "school",
+            "Schl Name": "name",
+            **RACES,
+            "Paid Meals": IGNORED,
+            "Free Meals": "free",
+            "Reduced Price Meals": "reduced",
+            "Free/Reduced Price Meals": "free_or_reduced",
+            "Grand Total": "total",
+            "Total Enrollment": "total",
+        },
+        tidy=_tidy_race_and_meals,
+        sheets=r"(?P<year>20\d\d)",
+        sheet_example="2016",
+        optional=frozenset({"pacific_islander"}),
+        one_of=(
+            frozenset({"asian", "asian_or_pacific_islander"}),
+            frozenset({"free_or_reduced", "free"}),
+            frozenset({"free_or_reduced", "reduced"}),
+        ),
+    ),
+    Layout(
+        layout_id="indiana-enrollment-language-disability",
+        state="indiana",
+        title="school enrollment by English language learner and special education status",
+        columns={
+            "Corp ID": "corporation",
+            "Corp Name": IGNORED,
+            "Schl ID": "school",
+            "School Name": "name",
+            "ELL N": "learners",
+            "ELL %": IGNORED,
+            "Special Education N": "special",
+            "Special Education %": IGNORED,
+            "Total Enrollment": "total",
+        },
+        tidy=_tidy_language_and_disability,
+        sheets=r"(?P<year>20\d\d)",
+        sheet_example="2016",
+    ),
+)

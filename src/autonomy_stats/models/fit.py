@@ -1,0 +1,151 @@
+"""A fit, and the forms in which a reader sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from autonomy_stats.labels import control_label, outcome_label, type_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Fit"]
+
+
+@dataclass(frozen=True, repr=False)
+class Fit:
+    """Differences in an outcome by school type, with all that is needed to judge them.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        One row a school type: `school_type, estimate, std_error, df, statistic, p_value,
+        p_value_holm, conf_low, conf_high, n_schools, n_schools_before, n_operators, n_rows,
+        n_students, note`. Estimates are in the outcome's unit, against `reference`. Holm's
+        adjustment is over the types; intervals are unadjusted.
+    coefficients : pandas.DataFrame
+        One row a control or type: `term, estimate, std_error, df, statistic, p_value,
+        conf_low, conf_high`.
+    covariance : pandas.DataFrame
+        Covariance of these coefficients.
+    exclusions : pandas.DataFrame
+        What did not enter: `reason, school_type, n_schools, n_rows`; `n_schools` are those
+        left with no row.
+    outcome, reference : str
+        What is compared, and with which type.
+    controls, missing_controls : tuple of str
+        Shares held equal; shares of the study that have no value here.
+    absorbed : tuple of str
+        Columns whose combinations each have a level of their own.
+    weights : str or None
+        Column of weights.
+    cluster, vcov, working, estimator : str
+        How it was estimated.
+    conf_level : float
+        Confidence level of the intervals.
+    n_rows, n_clusters : int
+        Rows and clusters of the fit.
+    notes : tuple of str
+        What a reader must know of the fit as a whole.
+    """
+
+    effects: pd.DataFrame
+    coefficients: pd.DataFrame
+    covariance: pd.DataFrame
+    exclusions: pd.DataFrame
+    outcome: str
+    reference: str
+    controls: tuple[str, ...]
+    missing_controls: tuple[str, ...]
+    absorbed: tuple[str, ...]
+    weights: str | None
+    cluster: str
+    vcov: str
+    working: str
+    estimator: str
+    conf_level: float
+    n_rows: int
+    n_clusters: int
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return the fit in sentences: each type, then how it was estimated."""
+        lines = [self._title(), ""]
+        lines += [f"  {self._sentence(row)}" for row in self.effects.to_dict("records")]
+        lines += ["", self._method(), *self.notes, CAUTION]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return the fit as a small table for notebooks."""
+        unit = outcome_label(self.outcome)[1]
+        head = f"<tr><th>School type</th><th>Difference ({escape(unit)})</th>"
+        head += f"<th>{self.conf_level:.0%} interval</th><th>Schools</th><th>Note</th></tr>"
+        body = "".join(_html_row(row) for row in self.effects.to_dict("records"))
+        notes = "".join(f"<p>{escape(line)}</p>" for line in (self._method(), *self.notes, CAUTION))
+        return f"<p><b>{escape(self._title())}</b></p><table>{head}{body}</table>{notes}"
+
+    def _title(self) -> str:
+        words = outcome_label(self.outcome)[0]
+        words = words[0].upper() + words[1:]
+        return f"{words}: differences from {type_label(self.reference)} of similar composition"
+
+    def _sentence(self, row: Mapping[Hashable, object]) -> str:
+        """Say one type's difference in plain words."""
+        name = type_label(str(row["school_type"]))
+        name = name[0].upper() + name[1:]
+        schools = _schools(row["n_schools"])
+        if row["school_type"] == self.reference:
+            return f"{name}: what the others are compared with ({schools})"
+        estimate = _number(row["estimate"])
+        if estimate is None:
+            return f"{name}: no estimate ({row['note']}; {_schools(row['n_schools_before'])} in all)"
+        direction = "higher" if estimate >= 0 else "lower"
+        text = f"{name}: {abs(estimate):.1f} {outcome_label(self.outcome)[1]} {direction}"
+        low, high = _number(row["conf_low"]), _number(row["conf_high"])
+        if low is not None and high is not None:
+            text += f", {self.conf_level:.0%} interval {low:+.1f} to {high:+.1f}"
+            if low <= 0 <= high:
+                text += ", not distinguishable from no difference"
+        note = f"; {row['note']}" if row["note"] else ""
+        return f"{text} ({schools}{note})"
+
+    def _method(self) -> str:
+        """Say how it was estimated."""
+        held = ", ".join(control_label(control) for control in self.controls)
+        cells = " x ".join(self.absorbed)
+        return (
+            f"{self.n_rows} rows in {self.n_clusters} clusters ({self.cluster}); "
+            + (f"held equal: share {held}" if held else "nothing held equal")
+            + (f"; within {cells}" if cells else "")
+            + (f"; weighted by {self.weights}" if self.weights else "; unweighted")
+            + f"; {self.vcov} standard errors, Satterthwaite degrees of freedom."
+        )
+
+
+CAUTION = "A difference between schools of similar composition, not what attending one does."
+
+
+def _schools(count: object) -> str:
+    """Return a number of schools in words."""
+    return "1 school" if count == 1 else f"{count} schools"
+
+
+def _number(value: object) -> float | None:
+    """Return a number, or None if it is missing."""
+    return value if isinstance(value, float) and value == value else None
+
+
+def _html_row(row: Mapping[Hashable, object]) -> str:
+    """Return one type as a row of the table."""
+    estimate, low, high = (_number(row[c]) for c in ("estimate", "conf_low", "conf_high"))
+    cells = [
+        escape(type_label(str(row["school_type"]))),
+        "" if estimate is None else f"{estimate:+.1f}",
+        "" if low is None or high is None else f"{low:+.1f} to {high:+.1f}",
+        str(row["n_schools"]),
+        escape(str(row["note"])),
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

@@ -1,0 +1,93 @@
+"""Weighted least squares with cluster-robust inference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+import pandas as pd
+
+from autonomy_stats.models.design import Design
+from autonomy_stats.models.inference import cluster_robust
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Estimates", "fit_wls", "linear_weights"]
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Estimates of the controls' and the types' coefficients.
+
+    `table` is indexed by term, with `estimate, std_error, df`; `covariance` is of the same
+    terms. Absorbed cells are left out of both.
+    """
+
+    table: pd.DataFrame
+    covariance: pd.DataFrame
+    n_clusters: int
+
+
+def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
+    """Fit a design by weighted least squares (statsmodels) with cluster-robust inference.
+
+    Parameters
+    ----------
+    design : Design
+        Rows, columns and weights, of full column rank.
+    vcov, working : str
+        See `estimate_effects`.
+
+    Returns
+    -------
+    Estimates
+    """
+    import statsmodels.api as sm
+
+    weights = 1.0 if design.weights is None else design.weights
+    fitted = sm.WLS(design.outcome, design.matrix, weights=weights).fit(method="qr")
+    named = [i for i, term in enumerate(design.terms) if term in _named(design)]
+    robust = cluster_robust(
+        design.matrix,
+        fitted.resid,
+        design.clusters,
+        design.weights,
+        kind=cast('Literal["CR0", "CR1", "CR2"]', vcov),
+        working=cast('Literal["identity", "inverse_weights"]', working),
+        contrasts=np.eye(design.matrix.shape[1])[named],
+    )
+    terms = [design.terms[i] for i in named]
+    covariance = robust.vcov[np.ix_(named, named)]
+    table = pd.DataFrame(
+        {
+            "estimate": fitted.params[named],
+            "std_error": np.sqrt(np.diag(covariance)),
+            "df": robust.df,
+        },
+        index=pd.Index(terms, name="term"),
+    )
+    return Estimates(table, pd.DataFrame(covariance, index=terms, columns=terms), robust.n_clusters)
+
+
+def linear_weights(design: Design) -> pd.DataFrame:
+    """Return how much each row's outcome adds to each coefficient.
+
+    The estimate of a term is the sum of these weights times the outcome.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each row of the design, one column for each control and type.
+    """
+    root = np.ones(len(design.frame)) if design.weights is None else np.sqrt(design.weights)
+    pseudo: NDArray[np.float64] = np.linalg.pinv(design.matrix * root[:, None]) * root
+    named = [i for i, term in enumerate(design.terms) if term in _named(design)]
+    terms = [design.terms[i] for i in named]
+    return pd.DataFrame(pseudo[named].T, index=design.frame.index, columns=terms)
+
+
+def _named(design: Design) -> set[str]:
+    """Return the terms that are reported: controls and types."""
+    return {*design.controls, *design.types}

@@ -1,0 +1,154 @@
+"""The joins of a panel, each with its cardinality checked and its leftovers counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import UsageError
+from autonomy_stats.facts import Place, types_in
+from autonomy_stats.facts.rosters import SECTOR_TYPES
+from autonomy_stats.loaders.gather import Gathered, gather
+from autonomy_stats.panel.join_report import JoinReport
+from autonomy_stats.schema import GRADES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LEVELS", "belonging", "chosen", "typed", "with_demographics"]
+
+LEVELS = {
+    **dict.fromkeys(("03", "04", "05"), "elementary"),
+    **dict.fromkeys(("06", "07", "08"), "middle"),
+    **dict.fromkeys(("09", "10", "11", "12"), "high"),
+}
+"""School level of a tested grade."""
+
+
+def belonging(
+    rows: pd.DataFrame,
+    place: Place,
+    roster: pd.DataFrame,
+    gathered: Gathered,
+    report: JoinReport,
+) -> pd.DataFrame:
+    """Keep the schools that belong to the place; private schools never do."""
+    district = rows["district_id"]
+    belongs = district.isin(place.district_ids) | place.is_state
+    if place.district_prefix:
+        belongs |= district.str.startswith(place.district_prefix)
+    else:
+        belongs |= rows["school_id"].isin(roster["school_id"])
+    directory = gathered.tables.get("directory")
+    if directory is not None:
+        private = set(directory.loc[directory["sector"] == "private", "school_id"])
+        is_private = rows["school_id"].isin(private)
+        report.add("place", "private schools left out", rows[belongs & is_private])
+        belongs &= ~is_private
+    return rows[belongs]
+
+
+def chosen(
+    rows: pd.DataFrame,
+    subjects: Sequence[str],
+    student_group: str,
+    grades: str,
+    courses: bool,
+    measure: str | None,
+) -> pd.DataFrame:
+    """Keep the rows of the wanted subjects, group, grades and growth measure."""
+    if "subject" not in rows:
+        return rows
+    rows = rows[rows["subject"].isin(list(subjects))]
+    if "student_group" in rows:
+        rows = rows[rows["student_group"] == student_group]
+    if "measure" in rows:
+        measures = sorted(rows["measure"].unique())
+        if measure is None and len(measures) > 1:
+            raise UsageError(f"the files hold the growth measures {measures}; choose one: measure=")
+        rows = rows[rows["measure"] == (measure or (measures or [None])[0])]
+    course = ~rows["grade"].isin(GRADES)
+    whole = rows["grade"] == "all"
+    if grades == "all":
+        return rows[whole | (course & courses)]
+    numbered = (~course & ~whole).groupby([rows["end_year"], rows["subject"]]).transform("any")
+    return rows[(~course & (whole != numbered)) | (course & courses)]
+
+
+def typed(
+    rows: pd.DataFrame,
+    place: Place,
+    roster: pd.DataFrame,
+    gathered: Gathered,
+    confidence: str,
+    report: JoinReport,
+) -> pd.DataFrame:
+    """Give each school its governance type: by roster, else by directory, else the residual."""
+    import pandas as pd
+
+    by_year = [
+        types_in(roster, int(year), confidence).assign(end_year=year)
+        for year in sorted(rows["end_year"].unique())
+    ]
+    types = pd.concat(by_year, ignore_index=True).astype({"end_year": "Int64"})
+    key = ["end_year", "school_id"]
+    joined = rows.merge(types, on=key, how="left", validate="m:1")
+    unmatched = types.merge(rows[key].drop_duplicates(), on=key, how="left", indicator=True)
+    report.add("roster", "rostered, no results", unmatched[unmatched["_merge"] == "left_only"])
+    residual = _residual(joined, place, gathered)
+    named = joined["school_type"].notna()
+    joined["school_type"] = joined["school_type"].fillna(residual)
+    report.add("roster", "results, not rostered", joined[~named])
+    low = joined["roster_confidence"].notna() & (joined["school_type"] == "unknown")
+    report.add("roster", f"rostered below {confidence!r}", joined[low])
+    return joined
+
+
+def _residual(rows: pd.DataFrame, place: Place, gathered: Gathered) -> pd.Series:
+    """Return the type of a school that no roster row names."""
+    import pandas as pd
+
+    district_run = pd.Series(place.complete, index=rows.index)
+    residual = district_run.map({True: "traditional", False: "unknown"}).astype("str")
+    directory = gathered.tables.get("directory")
+    if directory is None:
+        return residual
+    sectors = directory.drop_duplicates(["end_year", "school_id"])
+    joined = rows[["end_year", "school_id"]].merge(
+        sectors[["end_year", "school_id", "sector"]],
+        on=["end_year", "school_id"],
+        how="left",
+        validate="m:1",
+    )
+    from_sector = joined["sector"].map(SECTOR_TYPES).set_axis(rows.index)
+    return from_sector.fillna(residual).astype("str")
+
+
+def with_demographics(
+    rows: pd.DataFrame, place: Place, gathered: Gathered, report: JoinReport, folder: Path | None
+) -> pd.DataFrame:
+    """Join each year's results to its demographics, or to those of the nearest year."""
+    import pandas as pd
+
+    demographics = gathered.tables.get("demographics")
+    years = {int(year) for year in rows["end_year"].unique()}
+    held = set() if demographics is None else set(demographics["end_year"].unique())
+    if years - held:
+        demographics = gather(place.state, range(1990, 2101), folder).tables.get("demographics")
+        held = set() if demographics is None else set(demographics["end_year"].unique())
+    if demographics is None or not held:
+        report.add("demographics", "results, no demographics file", rows)
+        return rows.assign(demographics_year=pd.Series(pd.NA, rows.index, dtype="Int64"))
+    nearest = {year: min(held, key=lambda h: (abs(h - year), h)) for year in years}
+    rows = rows.assign(demographics_year=rows["end_year"].map(nearest).astype("Int64"))
+    shares = demographics.drop(columns=["district_id", "school_name"]).rename(
+        columns={"end_year": "demographics_year"}
+    )
+    joined = rows.merge(
+        shares, on=["state", "school_id", "demographics_year"], how="left", validate="m:1"
+    )
+    moved = joined["demographics_year"] != joined["end_year"]
+    report.add("demographics", "demographics of another year", joined[moved])
+    report.add("demographics", "results, no demographics", joined[joined["enrollment"].isna()])
+    return joined

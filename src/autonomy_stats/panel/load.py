@@ -1,0 +1,187 @@
+"""Join results, demographics and roster to one analysis panel, counting what does not join."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import MissingDataError, UnrecognisedFileError, UsageError
+from autonomy_stats.facts import Place, find_place, load_roster
+from autonomy_stats.loaders.gather import Gathered, gather, survey
+from autonomy_stats.panel.join_report import JoinReport
+from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics
+from autonomy_stats.schema import MEASURES, validate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Panel", "load_panel"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One place's results, joined to who attends each school and what type it is.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows of the results table, with the demographics of the same year (else the
+        nearest, see `demographics_year`), `school_type`, `operator`, `roster_confidence`
+        and `level`.
+    join_report : pandas.DataFrame
+        What was joined and what was not: `join, side, school_type, n_schools, n_rows, note`.
+    sources : pandas.DataFrame
+        Files that the panel was made from: `file, state, layout, sha256, table, n_rows`.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    join_report: pd.DataFrame
+    sources: pd.DataFrame = field(repr=False)
+
+
+def load_panel(
+    place: str,
+    end_years: Sequence[int],
+    *,
+    table: str = "achievement",
+    subjects: Sequence[str] = ("ela", "math"),
+    student_group: str = "all",
+    grades: str = "each",
+    courses: bool = False,
+    measure: str | None = None,
+    confidence: str = "inferred",
+    roster: str | os.PathLike[str] | pd.DataFrame | None = None,
+    raw: str | os.PathLike[str] | None = None,
+) -> Panel:
+    """Load the analysis panel of a place from the raw files at hand.
+
+    Parameters
+    ----------
+    place : str
+        A city, county or state, such as `denver` or `michigan`.
+    end_years : sequence of int
+        Spring years.
+    table : {"achievement", "growth", "demographics"}
+        Which rows: results, or (`demographics`) one row a school and year, tested or not.
+    subjects : sequence of str
+        Subjects to keep.
+    student_group : str
+        Student group to keep.
+    grades : {"each", "all"}
+        `each`: numbered grades where a year's results of a subject have them, else the
+        all-grades rows; `all`: the all-grades rows. Never both.
+    courses : bool
+        Whether results of course tests (Algebra I) come in beside the grades. Taking a
+        course early is a school's choice, so the default is no.
+    measure : str, optional
+        Growth measure; needed where the files hold several.
+    confidence : {"inferred", "documented", "unverified"}
+        Least confidence of a roster row; a school below it is `unknown`.
+    roster : path or pandas.DataFrame, optional
+        A roster of your own in place of the package's.
+    raw : path, optional
+        Folder of raw files; default `$AUTONOMY_STATS_RAW`, else `data/raw`.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    UsageError
+        If an argument is not one of the allowed values.
+    MissingDataError
+        If the raw files at hand do not hold the results.
+
+    Examples
+    --------
+    >>> panel = load_panel("michigan", [2001])
+    >>> panel.frame.groupby("school_type")["school_id"].nunique().to_dict()
+    {'independent_charter': 78, 'traditional': 1745}
+    """
+    _check(table, grades, measure)
+    known = find_place(place)
+    years = sorted({int(year) for year in end_years})
+    folder = None if raw is None else Path(raw)
+    gathered = gather(known.state, years, folder)
+    rows = _results(gathered, known, years, table, folder)
+    rostered = _roster(known, roster)
+    report = JoinReport()
+    rows = belonging(rows, known, rostered, gathered, report)
+    rows = chosen(rows, subjects, student_group, grades, courses, measure)
+    if rows.empty:
+        raise MissingDataError(
+            f"{known.name}, spring {', '.join(map(str, years))}: the files hold no {table} rows of "
+            f"subjects {tuple(subjects)}, student group {student_group!r}, grades {grades!r}"
+        )
+    rows = typed(rows, known, rostered, gathered, confidence, report)
+    if table != "demographics":
+        rows = with_demographics(rows, known, gathered, report, folder)
+        rows = rows.assign(level=rows["grade"].map(LEVELS))
+    rows = rows.assign(place=known.place_id)
+    report.add("panel", "rows", rows)
+    return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered))
+
+
+def _check(table: str, grades: str, measure: str | None) -> None:
+    """Refuse arguments that are not among the allowed values."""
+    for name, value, allowed in (
+        ("table", table, ("achievement", "growth", "demographics")),
+        ("grades", grades, ("each", "all")),
+        ("measure", measure, (None, *MEASURES)),
+    ):
+        if value not in allowed:
+            raise UsageError(f"{name} must be one of {allowed}; got {value!r}")
+
+
+def _results(
+    gathered: Gathered, place: Place, years: list[int], table: str, folder: Path | None
+) -> pd.DataFrame:
+    """Return the results of the wanted years, or say which are not there and what is."""
+    rows = gathered.tables.get(table)
+    held = set() if rows is None else set(rows["end_year"].unique())
+    missing = [year for year in years if year not in held]
+    if rows is None or missing:
+        broken = [
+            str(item.problem)
+            for item in survey(folder)
+            if item.problem is not None and not isinstance(item.problem, UnrecognisedFileError)
+        ]
+        hint = f" Files that could not be read: {'; '.join(broken)}" if broken else ""
+        raise MissingDataError(
+            f"{place.name}: no raw file with {table} of spring "
+            f"{', '.join(map(str, missing or years))} was found. Put the agency's file into the "
+            f"raw folder (`raw=`, $AUTONOMY_STATS_RAW or data/raw).{hint}"
+        )
+    return rows
+
+
+def _roster(place: Place, roster: str | os.PathLike[str] | pd.DataFrame | None) -> pd.DataFrame:
+    """Return the roster to use: the package's, a CSV, or a frame."""
+    if roster is None or isinstance(roster, (str, os.PathLike)):
+        return load_roster(place.place_id, roster)
+    return validate(roster, "roster", "roster=")
+
+
+def _sources(gathered: Gathered) -> pd.DataFrame:
+    """Return the files of a panel, one row for each table that a file gave."""
+    import pandas as pd
+
+    rows = [
+        {
+            "file": str(one.path),
+            "state": one.state,
+            "layout": one.layout,
+            "sha256": one.sha256,
+            "simulated": one.simulated,
+            "table": name,
+            "n_rows": len(frame),
+        }
+        for one in gathered.loaded
+        for name, frame in one.tables.items()
+    ]
+    columns = ["file", "state", "layout", "sha256", "simulated", "table", "n_rows"]
+    return pd.DataFrame(rows, columns=columns)

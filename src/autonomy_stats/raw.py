@@ -1,0 +1,289 @@
+"""Find, hash and read raw files, every cell as text.
+
+What a file is, is told by its first bytes, never by its name: a web page saved as `.xlsx`
+or a workbook cut short is refused here, before any layout is tried. Compressed files
+(gzip, bzip2, zip with one table in it) are read as what they hold.
+"""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import hashlib
+import importlib.util
+import io
+import os
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from autonomy_stats.errors import MissingDataError, RawFileError
+
+__all__ = [
+    "DELIMITERS",
+    "RawFile",
+    "RawSheet",
+    "list_files",
+    "open_raw",
+    "packaged_file",
+    "raw_folder",
+    "sha256_of",
+]
+
+RAW_VARIABLE = "AUTONOMY_STATS_RAW"
+DEFAULT_FOLDER = Path("data/raw")
+DELIMITERS = (",", "\t", ";", "|", "^")
+TABLE_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls")
+ENCODINGS = ("utf-8-sig", "cp1252")
+
+_ZIP, _OLE, _GZIP, _BZIP2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh"
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    """One rectangular table of text: a sheet of a workbook, or a whole delimited file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file on disk.
+    name : str or None
+        Name of the sheet; None for delimited text.
+    rows : list of list of str
+        All rows, empty ones too, so that `rows[i]` is row `i + 1` of a spreadsheet.
+    """
+
+    path: Path
+    name: str | None
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A readable raw file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file on disk.
+    sha256 : str
+        Hash of the file on disk, as downloaded.
+    sheet_names : tuple of str
+        Sheets of a workbook; empty for delimited text.
+    """
+
+    path: Path
+    sha256: str
+    sheet_names: tuple[str, ...]
+    _content: Any = field(repr=False)
+    _opened: dict[str, Any] = field(default_factory=dict, repr=False)
+    _read: dict[str, RawSheet] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether the file has sheets."""
+        return bool(self.sheet_names)
+
+    def sheet(self, name: str) -> RawSheet:
+        """Return a sheet of a workbook, read once."""
+        if name not in self._read:
+            self._read[name] = self._sheet(name, None)
+        return self._read[name]
+
+    def text(self, delimiter: str) -> RawSheet:
+        """Return a delimited file, split at a delimiter, read once for each."""
+        if delimiter not in self._read:
+            self._read[delimiter] = self._text(delimiter, None)
+        return self._read[delimiter]
+
+    def head(self, name: str | None, delimiter: str = ",", rows: int = 40) -> RawSheet:
+        """Return the first rows of a sheet, or of delimited text (name None)."""
+        return self._text(delimiter, rows) if name is None else self._sheet(name, rows)
+
+    def _sheet(self, name: str, most: int | None) -> RawSheet:
+        try:
+            if name not in self._opened:
+                self._opened[name] = self._content.get_sheet_by_name(name)
+            rows = self._opened[name].to_python(skip_empty_area=False, nrows=most)
+        except Exception as problem:  # calamine raises several kinds
+            raise RawFileError(f"{self.path}, sheet {name!r}: cannot be read: {problem}") from None
+        return RawSheet(self.path, name, [[_as_text(cell) for cell in row] for row in rows])
+
+    def _text(self, delimiter: str, most: int | None) -> RawSheet:
+        reader = csv.reader(io.StringIO(self._content, newline=""), delimiter=delimiter)
+        try:
+            rows = [[cell.strip() for cell in row] for row in islice(reader, most)]
+        except csv.Error as problem:
+            raise RawFileError(
+                f"{self.path}, line {reader.line_num}: cannot be read as delimited text: {problem}"
+            ) from None
+        return RawSheet(self.path, None, rows)
+
+
+def raw_folder(raw: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of raw files: the argument, `$AUTONOMY_STATS_RAW`, or `data/raw`.
+
+    Parameters
+    ----------
+    raw : path or None
+        A folder that must exist if given.
+
+    Returns
+    -------
+    pathlib.Path
+        The default folder need not exist.
+
+    Raises
+    ------
+    MissingDataError
+        If the folder that was named, here or in the environment, does not exist.
+    """
+    named = raw if raw is not None else os.environ.get(RAW_VARIABLE)
+    if not named:
+        return DEFAULT_FOLDER
+    folder = Path(named)
+    if not folder.is_dir():
+        origin = "raw" if raw is not None else f"${RAW_VARIABLE}"
+        raise MissingDataError(
+            f"{folder}: no such folder (named by {origin}); name one that exists"
+        )
+    return folder
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Return every file below a folder that could be a raw file, in a fixed order.
+
+    Hidden files, and notes such as `README.md`, are not listed.
+    """
+    if not folder.is_dir():
+        return []
+    notes = {".md", ".json", ".html", ".pdf"}
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path
+        for path in found
+        if path.suffix.lower() not in notes
+        and path.name != "SHA256SUMS"
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def packaged_file(package: str, member: str) -> Path | None:
+    """Return a data file of an installed package, without importing it; None if absent."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent / member
+    return path if path.is_file() else None
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_raw(path: str | os.PathLike[str]) -> RawFile:
+    """Open a raw file and tell what it is from its content.
+
+    Parameters
+    ----------
+    path : path
+        A workbook or a delimited text, plain or compressed.
+
+    Returns
+    -------
+    RawFile
+
+    Raises
+    ------
+    RawFileError
+        If the file is missing, empty, cut short, a web page, or holds no table.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except IsADirectoryError:
+        raise RawFileError(f"{path}: is a folder; a file is expected") from None
+    except FileNotFoundError:
+        raise RawFileError(f"{path}: no such file") from None
+    except OSError as problem:
+        raise RawFileError(f"{path}: cannot be read: {problem.strerror}") from None
+    sha256 = hashlib.sha256(content).hexdigest()
+    content = _unpacked(path, content)
+    if content.startswith((_ZIP, _OLE)):
+        workbook = _workbook(path, content)
+        return RawFile(path, sha256, tuple(workbook.sheet_names), workbook)
+    return RawFile(path, sha256, (), _decoded(path, content))
+
+
+def _unpacked(path: Path, content: bytes) -> bytes:
+    """Undo gzip, bzip2 and zip (but a workbook, which is a zip too, stays as it is)."""
+    try:
+        if content.startswith(_GZIP):
+            return gzip.decompress(content)
+        if content.startswith(_BZIP2):
+            return bz2.decompress(content)
+        if content.startswith(_ZIP):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                names = archive.namelist()
+                if "[Content_Types].xml" in names:
+                    return content
+                tables = [n for n in names if n.lower().endswith(TABLE_SUFFIXES)]
+                if len(tables) != 1:
+                    raise RawFileError(
+                        f"{path}: a zip with {len(tables)} tables in it; one is expected; "
+                        "unpack it into the raw folder"
+                    )
+                return archive.read(tables[0])
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as problem:
+        raise RawFileError(
+            f"{path}: cut short or damaged ({problem}); download the file again"
+        ) from None
+    return content
+
+
+def _workbook(path: Path, content: bytes) -> Any:
+    """Open a workbook through calamine."""
+    from python_calamine import CalamineWorkbook
+
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except Exception as problem:  # calamine raises several kinds
+        raise RawFileError(
+            f"{path}: not a workbook that can be read ({problem}); download the file again"
+        ) from None
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    """Decode text, refusing what is no table: nothing, a web page, binary data."""
+    if not content.strip():
+        raise RawFileError(f"{path}: the file is empty; download it again")
+    if content.lstrip()[:1] == b"<":
+        raise RawFileError(
+            f"{path}: a web page or XML, not a table; a site's error page is often saved under "
+            "the name of the file: download the file again"
+        )
+    if b"\x00" in content[:4096]:
+        raise RawFileError(f"{path}: neither a workbook nor text; expected .xlsx, .xls or text")
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise RawFileError(f"{path}: the text is in none of the encodings {', '.join(ENCODINGS)}")
+
+
+def _as_text(cell: object) -> str:
+    """Return a cell as a reader of the sheet sees it: whole numbers without `.0`."""
+    if isinstance(cell, str):
+        return cell.replace("\xa0", " ").strip()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, (date, datetime)):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)

@@ -1,0 +1,34 @@
+"""The tidy tables: each column's meaning, unit, allowed values, and each table's key.
+
+One declaration serves three uses: `validate` checks a frame against it (through pandera),
+`empty` makes a frame of the right columns, and `describe` prints it for the documentation.
+"""
+
+from autonomy_stats.schema.checks import conform, describe, empty, validate
+from autonomy_stats.schema.tables import (
+    CONFIDENCES,
+    CONTROLS,
+    GRADES,
+    MEASURES,
+    SCHOOL_TYPES,
+    TABLES,
+    Column,
+    Table,
+    table,
+)
+
+__all__ = [
+    "CONFIDENCES",
+    "CONTROLS",
+    "GRADES",
+    "MEASURES",
+    "SCHOOL_TYPES",
+    "TABLES",
+    "Column",
+    "Table",
+    "conform",
+    "describe",
+    "empty",
+    "table",
+    "validate",
+]

@@ -1,0 +1,259 @@
+"""The tidy tables, declared: each column's meaning, unit, allowed values, and each table's key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from autonomy_stats.errors import UsageError
+
+__all__ = [
+    "CONFIDENCES",
+    "CONTROLS",
+    "DTYPES",
+    "GRADES",
+    "MEASURES",
+    "SCHOOL_TYPES",
+    "TABLES",
+    "Column",
+    "Table",
+    "table",
+]
+
+Kind = Literal["text", "year", "number", "percent", "count"]
+
+SCHOOL_TYPES = (
+    "traditional",
+    "exam",
+    "alternative",
+    "pilot",
+    "innovation",
+    "horace_mann",
+    "turnaround",
+    "independent_charter",
+    "affiliated_charter",
+    "local_initiative",
+    "esbmm",
+    "network_partner",
+    "izone",
+    "asd_direct",
+    "asd_charter",
+    "innovation_network",
+    "unknown",
+)
+"""Governance types that the rosters of this package use."""
+
+CONTROLS = (
+    "black_pct",
+    "hispanic_pct",
+    "asian_pct",
+    "english_learner_pct",
+    "low_income_pct",
+    "disability_pct",
+)
+"""The study's controls: race, language, poverty and special education."""
+
+STATUSES = ("reported", "derived", "suppressed", "censored", "not_published")
+MEASURES = ("sgp_median", "sgp_mean", "mgp", "tvaas_level", "tvaas_index")
+SECTORS = ("district", "charter_direct", "charter_local", "charter", "public", "private", "other")
+CONFIDENCES = ("documented", "inferred", "unverified")
+GRADES = (*(f"{grade:02d}" for grade in range(3, 13)), "all")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a tidy table.
+
+    Parameters
+    ----------
+    name : str
+        The column's name; it carries the unit.
+    kind : {"text", "year", "number", "percent", "count"}
+        Percents lie within 0-100, counts and numbers are floats so that they can be missing.
+    meaning : str
+        One sentence.
+    required : bool
+        Whether a missing value is an error.
+    allowed : tuple of str
+        Allowed values of a text column; empty: any.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A tidy table: its columns in order, and the columns that name one row."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+
+_SCHOOL = (
+    Column("state", "text", "State, in lower case (`michigan`).", required=True),
+    Column("end_year", "year", "Spring year of the school year.", required=True),
+    Column("district_id", "text", "The state's id of the district that reports the school."),
+    Column("school_id", "text", "The state's id of the school, unique in it.", required=True),
+    Column("school_name", "text", "Name as the file gives it."),
+)
+_SUBJECT = Column(
+    "subject",
+    "text",
+    "`ela` (English language arts, or reading where only that is tested), `math`, "
+    "`ela_and_math` (both passed), or another subject.",
+    required=True,
+)
+_GRADE = Column("grade", "text", '`"03"`-`"12"`, `all`, or the name of a course.', required=True)
+_STATUS = "`reported`, `derived`, `suppressed`, `censored` or `not_published`."
+
+_SHARES = (
+    ("black_pct", "Black students"),
+    ("hispanic_pct", "Hispanic students"),
+    ("asian_pct", "Asian students"),
+    ("white_pct", "White students"),
+    ("native_american_pct", "American Indian or Alaska Native students"),
+    ("pacific_islander_pct", "Native Hawaiian or other Pacific Islander students"),
+    ("multiracial_pct", "students of two or more races"),
+    ("english_learner_pct", "English learners"),
+    ("low_income_pct", "students from low-income families (see `low_income_definition`)"),
+    ("disability_pct", "students with disabilities"),
+)
+
+ACHIEVEMENT = Table(
+    "achievement",
+    "Test results of a school in a year, subject, grade and student group.",
+    (
+        *_SCHOOL,
+        Column("assessment", "text", "Name of the test.", required=True),
+        Column("series", "text", "Comparable test and scale; a change is a break.", required=True),
+        _SUBJECT,
+        _GRADE,
+        Column("student_group", "text", "`all`, or a group of students.", required=True),
+        Column("n_tested", "count", "Students with a valid score."),
+        Column("n_tested_status", "text", "`reported` or `derived`.", allowed=STATUSES),
+        Column("participation_pct", "percent", "Share of enrolled students tested."),
+        Column("proficient_n", "count", "Students at or above proficient."),
+        Column("proficient_pct", "percent", "Share of tested students at or above proficient."),
+        Column("proficient_pct_low", "percent", "Lower bound by the state's suppression rule."),
+        Column("proficient_pct_high", "percent", "Upper bound by the state's suppression rule."),
+        Column("mean_score", "number", "Mean scale score, in the test's points."),
+        Column("status", "text", _STATUS, required=True, allowed=STATUSES),
+    ),
+    ("state", "end_year", "school_id", "assessment", "subject", "grade", "student_group"),
+)
+
+GROWTH = Table(
+    "growth",
+    "Growth of a school's students in a year, subject and grade.",
+    (
+        *_SCHOOL,
+        _SUBJECT,
+        _GRADE,
+        Column("series", "text", "Comparable growth measure; a change is a break.", required=True),
+        Column("measure", "text", "What `value` is.", required=True, allowed=MEASURES),
+        Column("value", "number", "The growth value, in the measure's unit."),
+        Column("n_students", "count", "Students with a growth value."),
+        Column("status", "text", _STATUS, required=True, allowed=STATUSES),
+    ),
+    ("state", "end_year", "school_id", "subject", "grade", "measure"),
+)
+
+DEMOGRAPHICS = Table(
+    "demographics",
+    "Who attends a school: enrollment and shares of it.",
+    (
+        *_SCHOOL,
+        Column("enrollment", "count", "Students enrolled in all grades."),
+        *(Column(name, "percent", f"Share of enrollment: {who}.") for name, who in _SHARES),
+        Column("low_income_definition", "text", "What the state counts as low income."),
+    ),
+    ("state", "end_year", "school_id"),
+)
+
+DIRECTORY = Table(
+    "directory",
+    "What the state says a school is.",
+    (
+        *_SCHOOL,
+        Column(
+            "sector",
+            "text",
+            "Who runs the school; `public`: the file says no more.",
+            required=True,
+            allowed=SECTORS,
+        ),
+        Column("operator", "text", "Charter operator or network, where the state names it."),
+        Column("locality", "text", "City or county, where the state names it."),
+        Column("level", "text", "`elementary`, `middle`, `high`, where the state names it."),
+    ),
+    ("state", "end_year", "school_id"),
+)
+
+ROSTER = Table(
+    "roster",
+    "Which school was of which governance type when, with a source.",
+    (
+        Column("state", "text", "State, in lower case.", required=True),
+        Column("place", "text", "Place that the row belongs to.", required=True),
+        Column("school_id", "text", "The state's id of the school.", required=True),
+        Column("school_name", "text", "Name of the school."),
+        Column("school_type", "text", "Governance type.", required=True),
+        Column("operator", "text", "Charter operator or network."),
+        Column("from_end_year", "year", "First spring year of the type; missing: always."),
+        Column("to_end_year", "year", "Last spring year of the type; missing: still."),
+        Column("source", "text", "Where this is said.", required=True),
+        Column("confidence", "text", "How sure.", required=True, allowed=CONFIDENCES),
+        Column("note", "text", "What a reader should know."),
+    ),
+    ("state", "place", "school_id", "from_end_year"),
+)
+
+TABLES: tuple[Table, ...] = (ACHIEVEMENT, GROWTH, DEMOGRAPHICS, DIRECTORY, ROSTER)
+
+DTYPES: dict[Kind, str] = {
+    "text": "str",
+    "year": "Int64",
+    "number": "float64",
+    "percent": "float64",
+    "count": "float64",
+}
+
+
+def table(name: str) -> Table:
+    """Return the declaration of a tidy table by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of `achievement`, `growth`, `demographics`, `directory`, `roster`.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    UsageError
+        For any other name.
+
+    Examples
+    --------
+    >>> table("growth").key
+    ('state', 'end_year', 'school_id', 'subject', 'grade', 'measure')
+    """
+    for declared in TABLES:
+        if declared.name == name:
+            return declared
+    allowed = ", ".join(declared.name for declared in TABLES)
+    raise UsageError(f"no tidy table is called {name!r}; the tables are {allowed}")
