@@ -51,14 +51,33 @@ def draw_intervals(
             continue
         low, high = row.get("bound_low", np.nan), row.get("bound_high", np.nan)
         if np.isfinite(low) and np.isfinite(high):
-            axes.plot([low, high], [height - 0.28] * 2, color=MUTED, linewidth=3.2, alpha=0.6,
-                      solid_capstyle="butt", zorder=2)
+            axes.plot(
+                [low, high],
+                [height - 0.28] * 2,
+                color=MUTED,
+                linewidth=3.2,
+                alpha=0.6,
+                solid_capstyle="butt",
+                zorder=2,
+            )
         if np.isfinite(row["conf_low"]):
-            axes.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour,
-                      linewidth=1.8, zorder=3)
+            axes.plot(
+                [row["conf_low"], row["conf_high"]],
+                [height] * 2,
+                color=colour,
+                linewidth=1.8,
+                zorder=3,
+            )
         hollow = bool(row.get("note"))
-        axes.plot(row["estimate"], height, marker=marker, markersize=6.5, color=colour,
-                  markerfacecolor="white" if hollow else colour, zorder=4)
+        axes.plot(
+            row["estimate"],
+            height,
+            marker=marker,
+            markersize=6.5,
+            color=colour,
+            markerfacecolor="white" if hollow else colour,
+            zorder=4,
+        )
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.set_yticks(heights, labels if labels is not None else [""] * len(rows))
     plain_axes(axes, zero=zero)
@@ -90,7 +109,21 @@ def write_margin(axes: Axes, texts: Sequence[str], heading: str, offset: float =
     style = {"va": "center", "fontsize": 8.5, "annotation_clip": False}
     heights = np.arange(len(texts))[::-1]
     for height, text in zip(heights, texts, strict=True):
-        axes.annotate(text, (1, height), xycoords=("axes fraction", "data"),
-                      xytext=(offset, 0), textcoords="offset points", color=INK, **style)
-    axes.annotate(heading, (1, len(texts) - 0.3), xycoords=("axes fraction", "data"),
-                  xytext=(offset, 5), textcoords="offset points", color=MUTED, **style)
+        axes.annotate(
+            text,
+            (1, height),
+            xycoords=("axes fraction", "data"),
+            xytext=(offset, 0),
+            textcoords="offset points",
+            color=INK,
+            **style,
+        )
+    axes.annotate(
+        heading,
+        (1, len(texts) - 0.3),
+        xycoords=("axes fraction", "data"),
+        xytext=(offset, 5),
+        textcoords="offset points",
+        color=MUTED,
+        **style,
+    )

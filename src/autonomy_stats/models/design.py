@@ -85,6 +85,8 @@ def build_design(
         list(drop_types),
         cluster,
     )
+    if frame.empty:
+        raise EstimationError("the frame has no rows: nothing to estimate from")
     if reference not in set(rows["_type"]):
         raise EstimationError(
             f"no row of the reference type {reference!r} has {outcome}, weight and controls; "
@@ -197,14 +199,14 @@ def _refuse_incomplete(
     """Stop if missing controls drop too many schools of a type."""
     schools = before.groupby("_type")[school].nunique()
     left = after.groupby("_type")[school].nunique().reindex(schools.index, fill_value=0)
-    share = 1 - left / schools
-    if share.empty or share.max() <= MOST_INCOMPLETE:
+    lost = schools - left
+    if not (lost > MOST_INCOMPLETE * schools).any():
         return
-    worst = str(share.idxmax())
+    worst = str((lost / schools).idxmax())
     rows = before[before["_type"] == worst]
     control = rows[list(controls)].isna().sum().idxmax()
     raise EstimationError(
-        f"control {control!r} is missing for {schools[worst] - left[worst]} of {schools[worst]} "
+        f"control {control!r} is missing for {lost[worst]} of {schools[worst]} "
         f"schools of type {worst!r}; complete cases may drop {MOST_INCOMPLETE:.0%} at most. Leave "
         f"it out (controls=) or bring a file that has it"
     )

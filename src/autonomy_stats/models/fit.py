@@ -101,7 +101,9 @@ class Fit:
             return f"{name}: what the others are compared with ({schools})"
         estimate = _number(row["estimate"])
         if estimate is None:
-            return f"{name}: no estimate ({row['note']}; {_schools(row['n_schools_before'])} in all)"
+            return (
+                f"{name}: no estimate ({row['note']}; {_schools(row['n_schools_before'])} in all)"
+            )
         direction = "higher" if estimate >= 0 else "lower"
         text = f"{name}: {abs(estimate):.1f} {outcome_label(self.outcome)[1]} {direction}"
         low, high = _number(row["conf_low"]), _number(row["conf_high"])

@@ -1,0 +1,180 @@
+"""The command line: `autonomy-stats reproduce | check | list`.
+
+Heavy modules are imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autonomy_stats import __version__
+from autonomy_stats.errors import AutonomyStatsError, UsageError
+
+if TYPE_CHECKING:
+    from autonomy_stats.loaders import LoadedFile
+    from autonomy_stats.study import StudyRun
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="autonomy-stats",
+    help="How schools of each governance type do among schools of similar composition.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+RawOption = Annotated[
+    Path | None,
+    typer.Option("--raw", help="Folder of raw files. [default: $AUTONOMY_STATS_RAW or data/raw]"),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.")
+    ] = False,
+) -> None:
+    if show_version:
+        print(f"autonomy-stats {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def reproduce(
+    raw: RawOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the results.")] = Path("out"),
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="ID", help="Draw this figure only; may be repeated."),
+    ] = None,
+) -> None:
+    """Draw every figure that the raw files at hand allow."""
+    from rich.console import Console
+
+    from autonomy_stats.study import reproduce as run_study
+
+    errors = Console(stderr=True)
+    with errors.status("Reading the raw folder") as status:
+        run = run_study(
+            raw,
+            out,
+            only=only,
+            command=shlex.join(["autonomy-stats", *sys.argv[1:]]),
+            progress=lambda title: status.update(f"Drawing {title}"),
+        )
+    _print_run(run)
+    if not run.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to look at.")],
+) -> None:
+    """Say which layout a file has, and what it holds, or what is wrong with it."""
+    from autonomy_stats.loaders import load_file
+
+    failed = False
+    for path in files:
+        try:
+            _print_file(load_file(path))
+        except AutonomyStatsError as problem:
+            failed = True
+            _print_error(problem)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_all() -> None:
+    """List the figures with the files that they need, the places and the layouts."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from autonomy_stats.facts import PLACES
+    from autonomy_stats.figures.registry import FIGURES
+    from autonomy_stats.loaders.states import LAYOUTS
+
+    console = Console()
+    figures = Table("figure", "title", "needs", title="Figures", title_justify="left")
+    for module in FIGURES:
+        needs = dict.fromkeys(need.files for need in module.NEEDS)
+        figures.add_row(module.FIGURE_ID, module.TITLE, "; ".join(needs))
+    places = Table("place", "state", "name", title="Places", title_justify="left")
+    for place in PLACES:
+        places.add_row(place.place_id, place.state, place.name)
+    layouts = Table("layout", "file", title="Layouts", title_justify="left")
+    for layout in LAYOUTS:
+        layouts.add_row(layout.layout_id, layout.title)
+    for table in (figures, places, layouts):
+        console.print(table)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake gives one message and no traceback."""
+    try:
+        app()
+    except UsageError as problem:
+        _print_error(problem)
+        sys.exit(2)
+    except AutonomyStatsError as problem:
+        _print_error(problem)
+        sys.exit(1)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        _print_error(f"{where}{problem.strerror or problem}")
+        sys.exit(1)
+
+
+def _print_error(problem: object) -> None:
+    print(f"error: {problem}", file=sys.stderr)
+
+
+def _print_run(run: StudyRun) -> None:
+    """Print what was drawn from which files, what was skipped, and what it would need."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table("figure", "status")
+    table.add_column("drawn from, or what is needed", overflow="fold")
+    for result in run.figures:
+        if result.sources is not None:
+            text = "\n".join(dict.fromkeys(Path(file).name for file in result.sources["file"]))
+        elif result.status == "skipped":
+            text = "needs " + "; ".join(result.needs)
+        else:
+            text = result.reason
+        table.add_row(result.figure_id, result.status, text)
+    console.print(table)
+    for problem in run.unreadable:
+        _print_error(problem)
+    if run.unrecognised:
+        print(f"{len(run.unrecognised)} files of no known layout were passed over.")
+    if run.drawn:
+        print(f"Written to {run.out}: {', '.join(run.drawn)} (each .png, .svg and .csv),")
+        print("joins.csv (every school that did not join) and manifest.json (hashes, versions).")
+
+
+def _print_file(loaded: LoadedFile) -> None:
+    """Print what a file holds."""
+    print(f"{loaded.path}\n  layout  {loaded.layout}\n  sha256  {loaded.sha256}")
+    for name, frame in loaded.tables.items():
+        years = sorted(int(year) for year in frame["end_year"].unique())
+        spring = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"
+        schools = frame["school_id"].nunique()
+        print(f"  {name}: {len(frame):,} rows, {schools:,} schools, spring {spring}")
+        if "status" in frame:
+            counts = frame["status"].value_counts()
+            print("    " + ", ".join(f"{n:,} {status}" for status, n in counts.items()))
+    for reason, count in loaded.passed_over.items():
+        if count:
+            print(f"  passed over: {count:,} rows ({reason})")

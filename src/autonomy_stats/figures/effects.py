@@ -1,0 +1,86 @@
+"""Any fit as a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import EstimationError
+from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
+from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
+from autonomy_stats.labels import control_label, outcome_label, type_label
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from autonomy_stats.models import Fit
+
+__all__ = ["plot_effects"]
+
+
+def plot_effects(fit: Fit) -> Figure:
+    """Draw a fit: one row a school type, its difference and interval, and how many schools.
+
+    Parameters
+    ----------
+    fit : Fit
+        Result of `estimate_effects`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Belongs to no window: `figure.savefig(path)` writes it, a notebook shows it. A hollow
+        point has a note, such as too few schools to judge.
+
+    Raises
+    ------
+    EstimationError
+        If no type has an estimate.
+
+    Examples
+    --------
+    >>> import autonomy_stats as aus
+    >>> panel = aus.load_panel("michigan", [2001])
+    >>> figure = aus.plot_effects(aus.estimate_effects(panel.frame, "proficient_pct"))
+    >>> len(figure.axes)
+    1
+    """
+    rows = fit.effects[fit.effects["school_type"] != fit.reference]
+    rows = rows[rows["estimate"].notna()].reset_index(drop=True)
+    if rows.empty:
+        raise EstimationError("no school type of this fit has an estimate to draw")
+    words, unit = outcome_label(fit.outcome)
+    reference = fit.effects.set_index("school_type").loc[fit.reference, "n_schools"]
+    labels = [type_label(name)[0].upper() + type_label(name)[1:] for name in rows["school_type"]]
+    records = rows.to_dict("records")
+    with styled():
+        height = ROW * len(rows) + 0.95
+        sheet = page(
+            f"{words[0].upper()}{words[1:]}: difference from {type_label(fit.reference)}",
+            f"{unit[0].upper()}{unit[1:]}, among schools of similar composition",
+            _caption(fit, int(reference)),
+            height,
+        )
+        axes = sheet.axes(2.2, 0.3, 2.6, height - 0.75)
+        draw_intervals(axes, rows, colour=PALETTE[0], marker=MARKERS[0], labels=labels)
+        axes.set_xlim(*span(rows))
+        percent = f"{fit.conf_level:.0%}".replace("%", " %")
+        write_margin(axes, [signed(row) for row in records], f"difference [{percent}]")
+        write_margin(axes, [f"{row['n_schools']:,}" for row in records], "schools", offset=125)
+    return sheet.figure
+
+
+def _caption(fit: Fit, reference: int) -> str:
+    """Return how the fit was made, in sentences."""
+    controls = ", ".join(control_label(control) for control in fit.controls)
+    notes = fit.effects.loc[fit.effects["note"].str.contains("too few"), "school_type"]
+    parts = [
+        f"{reference:,} {type_label(fit.reference)} are compared with.",
+        f"Held equal: share {controls}." if controls else "Nothing is held equal.",
+        f"Weighted by {fit.weights}." if fit.weights else "Unweighted.",
+        f"Lines: {fit.conf_level:.0%} intervals, clustered by {fit.cluster}, {fit.vcov} with "
+        "Satterthwaite degrees of freedom.",
+    ]
+    if len(notes):
+        parts.append(f"Hollow: too few schools to judge ({', '.join(map(type_label, notes))}).")
+    parts.append("A difference between schools, not what attending one does.")
+    return " ".join(parts)

@@ -1,0 +1,151 @@
+"""Figure 6: Denver, percent proficient by school type, spring 2016.
+
+The results of 2016 stand in the state's 2017 workbook, for schools that also tested in 2017.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from autonomy_stats.figures.base import Inputs, Need
+from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
+from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
+from autonomy_stats.labels import control_label, type_label
+from autonomy_stats.models import estimate_effects
+from autonomy_stats.models.bounds import outcome_bounds
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "data", "draw"]
+
+FIGURE_ID = "fig06"
+TITLE = "Figure 6. Denver 2016: percent proficient by school type"
+FILES = (
+    "Colorado's 2017 CMAS ELA and math workbook, and the 2015-16 membership workbooks "
+    "(race/ethnicity; free and reduced lunch)"
+)
+NEEDS = (
+    Need("denver_2016", "denver", (2016,), FILES, {"courses": True}),
+    Need("denver_2017", "denver", (2017,), FILES, {"courses": True}),
+)
+TYPES = ("independent_charter", "innovation")
+NUMBERED = r"\d\d"
+LEVELS = {"elementary": "grades 3-5", "middle": "grades 6-8", "high": "grade 9"}
+
+FEWEST_SHOWN = 16.0
+"""Weight of a suppressed cell whose number tested is not known in either year: the state hides
+the scores of fewer students, so it is at most a little too heavy."""
+
+
+def data(inputs: Inputs) -> pd.DataFrame:
+    """Estimate the differences pooled, by subject and by level, with bounds for starred cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each line of the figure and school type.
+    """
+    frame = _weighted(inputs["denver_2016"], inputs["denver_2017"])
+    numbered = frame[frame["grade"].str.fullmatch(NUMBERED)]
+    ela, math = (numbered[numbered["subject"] == subject] for subject in ("ela", "math"))
+    lines = {
+        "ELA and math": numbered,
+        "ELA": ela,
+        "Math": math,
+        "Math, with course tests": frame[frame["subject"] == "math"],
+    }
+    for level, grades in LEVELS.items():
+        for subject, rows in (("ELA", ela), ("math", math)):
+            lines[f"{level.capitalize()} ({grades}), {subject}"] = rows[rows["level"] == level]
+    return pd.concat(
+        [_line(name, rows) for name, rows in lines.items() if len(rows)], ignore_index=True
+    )
+
+
+def _weighted(frame: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
+    """Give suppressed cells, which have no number tested, that of the same cell a year later."""
+    key = ["school_id", "subject", "grade"]
+    counts = later.set_index(key)["n_tested"]
+    stand_in = pd.Series(
+        counts.reindex(pd.MultiIndex.from_frame(frame[key])).to_numpy(float), frame.index
+    )
+    hidden = frame["proficient_pct"].isna()
+    weight = frame["n_tested"].where(~hidden, stand_in.fillna(FEWEST_SHOWN))
+    return frame.assign(bound_weight=weight)
+
+
+def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Estimate one line of the figure."""
+    fit = estimate_effects(rows, "proficient_pct", weights="n_tested")
+    effects = fit.effects[fit.effects["school_type"].isin(TYPES)]
+    reference = fit.effects.set_index("school_type").loc[fit.reference, "n_schools"]
+    bounds = outcome_bounds(
+        rows,
+        "proficient_pct",
+        "proficient_pct_low",
+        "proficient_pct_high",
+        weights="bound_weight",
+    )
+    effects = effects.merge(bounds, on="school_type", how="left", validate="1:1")
+    return effects.assign(
+        line=name,
+        assessment=rows["assessment"].iloc[0],
+        end_year=int(rows["end_year"].iloc[0]),
+        reference=fit.reference,
+        n_schools_reference=int(reference),
+        controls=" ".join(fit.controls),
+        missing_controls=" ".join(fit.missing_controls),
+    )
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """Return the caption, its numbers from the frame."""
+    controls = ", ".join(control_label(c) for c in frame["controls"].iloc[0].split())
+    missing = ", ".join(control_label(c) for c in frame["missing_controls"].iloc[0].split())
+    return (
+        f"{frame['assessment'].iloc[0]}, spring {frame['end_year'].iloc[0]}, from the prior-year "
+        "columns of the state's 2017 workbook (schools that also tested in 2017). Points: "
+        f"difference from district schools of the same composition (share {controls}; no file "
+        f"gives the share {missing}), within subject and grade, weighted by students tested, a "
+        "number derived from count and percent; lines: 95 % intervals, clustered by school, CR2 "
+        "with Satterthwaite degrees of freedom.\n"
+        "Grey bars: where the point could lie for any value of the cells that the state suppresses "
+        f"({int(frame['n_suppressed'].max())} cells at most; low scores for the greater part, 0 to 3 "
+        "students proficient; sampling error apart). Roster: charters by the state's flag and public "
+        "sources, innovation schools in part by a later list (see the roster's sources); alternative "
+        "schools and schools of unknown type left out. A difference between schools, not what "
+        "attending one does."
+    )
+
+
+def draw(frame: pd.DataFrame) -> Figure:
+    """Draw two panels, charters and innovation schools, with the same rows."""
+    names = list(dict.fromkeys(frame["line"]))
+    limits = span(frame)
+    with styled():
+        height = ROW * len(names) + 1.0
+        subtitle = "Difference from district schools of similar composition, percentage points"
+        sheet = page(TITLE, subtitle, caption(frame), height, width=11.0)
+        for number, school_type in enumerate(TYPES):
+            rows = frame[frame["school_type"] == school_type].set_index("line").reindex(names)
+            axes = sheet.axes(2.4 + 4.15 * number, 0.3, 1.75, height - 0.9)
+            draw_intervals(
+                axes,
+                rows,
+                colour=PALETTE[number],
+                marker=MARKERS[number],
+                labels=names if number == 0 else None,
+            )
+            axes.set_xlim(*limits)
+            title = type_label(school_type)
+            axes.set_title(title[0].upper() + title[1:], fontsize=10.5, loc="left", pad=14)
+            records = rows.to_dict("records")
+            write_margin(axes, [signed(row) for row in records], "difference [95 %]")
+            counts = [
+                f"{row['n_schools']:.0f} / {row['n_schools_reference']:.0f}" for row in records
+            ]
+            write_margin(axes, counts, "schools", offset=118)
+    return sheet.figure

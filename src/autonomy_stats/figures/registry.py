@@ -1,0 +1,34 @@
+"""The figures that a run draws: a new figure is one new module and one line here."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from autonomy_stats.errors import UsageError
+from autonomy_stats.figures import fig06, fig09, fig10, michigan_2001
+from autonomy_stats.figures.base import FigureModule
+
+__all__ = ["FIGURES", "find_figure"]
+
+FIGURES = cast("tuple[FigureModule, ...]", (michigan_2001, fig06, fig09, fig10))
+
+
+def find_figure(figure_id: str) -> FigureModule:
+    """Return a figure module by its id; `6`, `06` and `fig06` are the same.
+
+    Raises
+    ------
+    UsageError
+        If there is none; the message lists those there are.
+
+    Examples
+    --------
+    >>> find_figure("6").FIGURE_ID
+    'fig06'
+    """
+    wanted = f"fig{int(figure_id):02d}" if figure_id.isdigit() else figure_id
+    for module in FIGURES:
+        if module.FIGURE_ID == wanted:
+            return module
+    known = ", ".join(module.FIGURE_ID for module in FIGURES)
+    raise UsageError(f"no figure is called {figure_id!r}; the figures are {known}")

@@ -1,0 +1,192 @@
+"""One run of the study: what each figure needs from the raw files at hand, drawn and recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
+from autonomy_stats.figures.registry import FIGURES, find_figure
+from autonomy_stats.loaders.gather import Surveyed, survey
+from autonomy_stats.outputs import Outputs, write_manifest
+from autonomy_stats.panel import Panel, load_panel
+from autonomy_stats.raw import raw_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from autonomy_stats.figures.base import FigureModule
+
+__all__ = ["FigureResult", "StudyRun", "reproduce"]
+
+
+@dataclass(frozen=True)
+class FigureResult:
+    """What became of one figure.
+
+    Parameters
+    ----------
+    figure_id, title : str
+        Which figure.
+    status : {"drawn", "skipped", "failed"}
+        Skipped: the raw files at hand do not hold what it needs. Failed: a file that it needs
+        is broken, or does not support the estimate.
+    reason : str
+        Why it was not drawn, and what to do; empty if it was.
+    needs : tuple of str
+        Official files that hold what it needs, in words.
+    sources : pandas.DataFrame or None
+        Files that it was drawn from.
+    """
+
+    figure_id: str
+    title: str
+    status: str
+    reason: str
+    needs: tuple[str, ...]
+    sources: pd.DataFrame | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """A finished run.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Folder of the results.
+    figures : tuple of FigureResult
+        What became of each figure.
+    joins : pandas.DataFrame
+        Join report of every panel that was drawn from, by figure.
+    unreadable : tuple of str
+        Files of the raw folder that are damaged, each with what to do.
+    unrecognised : tuple of pathlib.Path
+        Files of the raw folder that fit no layout; they were passed over.
+    """
+
+    out: Path
+    figures: tuple[FigureResult, ...]
+    joins: pd.DataFrame = field(repr=False)
+    unreadable: tuple[str, ...] = ()
+    unrecognised: tuple[Path, ...] = ()
+
+    @property
+    def drawn(self) -> list[str]:
+        """Ids of the figures that were drawn."""
+        return [result.figure_id for result in self.figures if result.status == "drawn"]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed; a figure may still have been skipped for want of a file."""
+        return not self.unreadable and all(r.status != "failed" for r in self.figures)
+
+
+def reproduce(
+    raw: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "out",
+    *,
+    only: list[str] | None = None,
+    command: str = "autonomy_stats.reproduce()",
+    progress: Callable[[str], None] | None = None,
+) -> StudyRun:
+    """Draw every figure that the raw files at hand allow.
+
+    Each figure is written as `ID.png`, `ID.svg` and `ID.csv`, first under a temporary name
+    and then moved, so that a figure that fails leaves its earlier files as they were.
+    `joins.csv` counts what did not join; `manifest.json` records the hashes of inputs and
+    outputs, the versions and the command.
+
+    Parameters
+    ----------
+    raw : path, optional
+        Folder of raw files; default `$AUTONOMY_STATS_RAW`, else `data/raw`.
+    out : path
+        Folder of the results, made if need be.
+    only : list of str, optional
+        Ids of the figures to draw; default all.
+    command : str
+        Recorded in the manifest.
+    progress : callable, optional
+        Called with the title of each figure before it is drawn.
+
+    Returns
+    -------
+    StudyRun
+
+    Raises
+    ------
+    UsageError
+        If `only` names no figure.
+    MissingDataError
+        If the folder named by `raw` does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as out:
+    ...     run = reproduce(out=out, only=["michigan_2001"])
+    >>> run.drawn
+    ['michigan_2001']
+    """
+    import pandas as pd
+
+    modules = tuple(find_figure(name) for name in only) if only else FIGURES
+    folder = raw_folder(raw)
+    surveyed = survey(None if raw is None else Path(raw))
+    outputs = Outputs(Path(out))
+    results, joins = [], []
+    for module in modules:
+        if progress is not None:
+            progress(module.TITLE)
+        result, panels = _figure(module, raw, outputs)
+        results.append(result)
+        joins += [
+            panel.join_report.assign(figure=module.FIGURE_ID, panel=name)
+            for name, panel in panels.items()
+        ]
+    report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
+    outputs.write_table("joins.csv", report)
+    write_manifest(outputs, results, folder, command)
+    return StudyRun(
+        out=Path(out),
+        figures=tuple(results),
+        joins=report,
+        unreadable=tuple(_damaged(surveyed)),
+        unrecognised=tuple(
+            item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
+        ),
+    )
+
+
+def _figure(
+    module: FigureModule, raw: str | os.PathLike[str] | None, outputs: Outputs
+) -> tuple[FigureResult, dict[str, Panel]]:
+    """Draw one figure, or say why not."""
+    import pandas as pd
+
+    needs = tuple(dict.fromkeys(need.files for need in module.NEEDS))
+    panels: dict[str, Panel] = {}
+    try:
+        for need in module.NEEDS:
+            panels[need.name] = load_panel(need.place, need.end_years, raw=raw, **need.options)
+        frame = module.data({name: panel.frame for name, panel in panels.items()})
+        outputs.write_figure(module.FIGURE_ID, frame, module.draw(frame))
+    except MissingDataError as problem:
+        return FigureResult(module.FIGURE_ID, module.TITLE, "skipped", str(problem), needs), {}
+    except AutonomyStatsError as problem:
+        return FigureResult(module.FIGURE_ID, module.TITLE, "failed", str(problem), needs), {}
+    sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
+    return FigureResult(module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources), panels
+
+
+def _damaged(surveyed: list[Surveyed]) -> list[str]:
+    """Return what is wrong with the files that can't be read, but for the merely unknown."""
+    return [
+        str(item.problem)
+        for item in surveyed
+        if item.problem is not None and not isinstance(item.problem, UnrecognisedFileError)
+    ]
