@@ -20,7 +20,7 @@ REQUIRE = "AUTONOMY_STATS_REQUIRE_RAW"
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail a test that opens a connection; sockets of the machine itself have no address family."""
+    """Fail a test that opens an internet connection (a Unix socket is none)."""
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
     def guarded(original):
@@ -40,9 +40,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def apart(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Run a test in an empty folder; only those marked `real_data` see the raw folder."""
     monkeypatch.chdir(tmp_path)
     if request.node.get_closest_marker("real_data") is None:

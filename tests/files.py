@@ -154,9 +154,7 @@ def istep_2017_sheet(rows: Sequence[Mapping[str, Any]], year: int = 2017) -> Mad
     return _istep(rows, f"Spring {year}", header, BLOCK_2017)
 
 
-def _istep(
-    rows: Sequence[Mapping[str, Any]], name: str, header: Row, block: Sequence[str]
-) -> Made:
+def _istep(rows: Sequence[Mapping[str, Any]], name: str, header: Row, block: Sequence[str]) -> Made:
     blank = [None] * len(block)
     groups = [None] * 4
     for label in GRADE_LABELS:
@@ -214,7 +212,13 @@ def language_disability_sheet(year: int, rows: Sequence[Mapping[str, Any]]) -> M
 
 def _enrollment(name: str, header: Row, rows: Sequence[Mapping[str, Any]]) -> Made:
     body = [
-        [row["corp"], "A corporation", row["school"], row["name"], *(row.get(c) for c in header[4:])]
+        [
+            row["corp"],
+            "A corporation",
+            row["school"],
+            row["name"],
+            *(row.get(c) for c in header[4:]),
+        ]
         for row in rows
     ]
     return Made(name, header, body)

@@ -5,6 +5,7 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ from autonomy_stats import __version__
 from autonomy_stats.errors import AutonomyStatsError, UsageError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from autonomy_stats.loaders import LoadedFile
     from autonomy_stats.study import StudyRun
 
@@ -79,7 +82,7 @@ def reproduce(
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to look at.")],
 ) -> None:
-    """Say which layout a file has, and what it holds, or what is wrong with it."""
+    """Say what a file is and holds, or what is wrong with it."""
     from autonomy_stats.loaders import load_file
 
     failed = False
@@ -95,23 +98,22 @@ def check(
 
 @app.command(name="list")
 def list_all() -> None:
-    """List the figures with the files that they need, the places and the layouts."""
+    """List figures, the files they need, places and layouts."""
     from rich.console import Console
-    from rich.table import Table
 
     from autonomy_stats.facts import PLACES
     from autonomy_stats.figures.registry import FIGURES
     from autonomy_stats.loaders.states import LAYOUTS
 
     console = Console()
-    figures = Table("figure", "title", "needs", title="Figures", title_justify="left")
+    figures = _table("Figures", "figure", "title", "needs")
     for module in FIGURES:
         needs = dict.fromkeys(need.files for need in module.NEEDS)
         figures.add_row(module.FIGURE_ID, module.TITLE, "; ".join(needs))
-    places = Table("place", "state", "name", title="Places", title_justify="left")
+    places = _table("Places", "place", "state", "name")
     for place in PLACES:
         places.add_row(place.place_id, place.state, place.name)
-    layouts = Table("layout", "file", title="Layouts", title_justify="left")
+    layouts = _table("Layouts", "layout", "file")
     for layout in LAYOUTS:
         layouts.add_row(layout.layout_id, layout.title)
     for table in (figures, places, layouts):
@@ -128,10 +130,27 @@ def main() -> None:
     except AutonomyStatsError as problem:
         _print_error(problem)
         sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as problem:
         where = f"{problem.filename}: " if problem.filename else ""
         _print_error(f"{where}{problem.strerror or problem}")
         sys.exit(1)
+
+
+def _table(title: str, *columns: str) -> Table:
+    """Make a table whose long words are folded, never cut."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _print_error(problem: object) -> None:
@@ -141,11 +160,9 @@ def _print_error(problem: object) -> None:
 def _print_run(run: StudyRun) -> None:
     """Print what was drawn from which files, what was skipped, and what it would need."""
     from rich.console import Console
-    from rich.table import Table
 
     console = Console()
-    table = Table("figure", "status")
-    table.add_column("drawn from, or what is needed", overflow="fold")
+    table = _table("Figures", "figure", "status", "drawn from, or what is needed")
     for result in run.figures:
         if result.sources is not None:
             text = "\n".join(dict.fromkeys(Path(file).name for file in result.sources["file"]))
@@ -171,10 +188,10 @@ def _print_file(loaded: LoadedFile) -> None:
         years = sorted(int(year) for year in frame["end_year"].unique())
         spring = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"
         schools = frame["school_id"].nunique()
-        print(f"  {name}: {len(frame):,} rows, {schools:,} schools, spring {spring}")
-        if "status" in frame:
-            counts = frame["status"].value_counts()
+        print(f"  {name}: {_rows(len(frame))}, {schools:,} schools, spring {spring}")
+        for column in {"status", "sector"} & set(frame):
+            counts = frame[column].value_counts()
             print("    " + ", ".join(f"{n:,} {status}" for status, n in counts.items()))
     for reason, count in loaded.passed_over.items():
         if count:
-            print(f"  passed over: {count:,} rows ({reason})")
+            print(f"  passed over: {_rows(count)} ({reason})")

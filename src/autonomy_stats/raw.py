@@ -15,6 +15,7 @@ import importlib.util
 import io
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -41,6 +42,8 @@ TABLE_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls")
 ENCODINGS = ("utf-8-sig", "cp1252")
 
 _ZIP, _OLE, _GZIP, _BZIP2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh"
+# Also what a zip raises that needs a password or was packed in a way Python lacks.
+_DAMAGED = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class RawFile:
     def _text(self, delimiter: str, most: int | None) -> RawSheet:
         reader = csv.reader(io.StringIO(self._content, newline=""), delimiter=delimiter)
         try:
-            rows = [[cell.strip() for cell in row] for row in islice(reader, most)]
+            rows = [[_as_text(cell) for cell in row] for row in islice(reader, most)]
         except csv.Error as problem:
             raise RawFileError(
                 f"{self.path}, line {reader.line_num}: cannot be read as delimited text: {problem}"
@@ -240,7 +243,7 @@ def _unpacked(path: Path, content: bytes) -> bytes:
                         "unpack it into the raw folder"
                     )
                 return archive.read(tables[0])
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as problem:
+    except _DAMAGED as problem:
         raise RawFileError(
             f"{path}: cut short or damaged ({problem}); download the file again"
         ) from None

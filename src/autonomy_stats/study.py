@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +89,7 @@ def reproduce(
     raw: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] = "out",
     *,
-    only: list[str] | None = None,
+    only: Sequence[str] | None = None,
     command: str = "autonomy_stats.reproduce()",
     progress: Callable[[str], None] | None = None,
 ) -> StudyRun:
@@ -106,7 +106,7 @@ def reproduce(
         Folder of raw files; default `$AUTONOMY_STATS_RAW`, else `data/raw`.
     out : path
         Folder of the results, made if need be.
-    only : list of str, optional
+    only : str or sequence of str, optional
         Ids of the figures to draw; default all.
     command : str
         Recorded in the manifest.
@@ -134,7 +134,8 @@ def reproduce(
     """
     import pandas as pd
 
-    modules = tuple(find_figure(name) for name in only) if only else FIGURES
+    wanted = [only] if isinstance(only, str) else only
+    modules = tuple(find_figure(name) for name in wanted) if wanted else FIGURES
     folder = raw_folder(raw)
     surveyed = survey(None if raw is None else Path(raw))
     outputs = Outputs(Path(out))

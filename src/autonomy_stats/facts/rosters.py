@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
+from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError, RawFileError, UsageError
 from autonomy_stats.facts.places import find_place
+from autonomy_stats.raw import open_raw
 from autonomy_stats.schema import CONFIDENCES, table, validate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SECTOR_TYPES", "load_roster", "types_in"]
+__all__ = ["SECTOR_TYPES", "check_roster", "load_roster", "types_in"]
 
 SECTOR_TYPES = {
     "charter": "independent_charter",
@@ -43,7 +44,10 @@ def load_roster(place: str, roster: str | os.PathLike[str] | None = None) -> pd.
     UsageError
         If the place is not known.
     DataError
-        If a row of the CSV is not as the table declares, or two rows of a school overlap.
+        If a row of the CSV is not as the table declares, or two rows of a school overlap;
+        the message names the row and the column.
+    RawFileError
+        If the CSV cannot be read.
 
     Examples
     --------
@@ -55,31 +59,41 @@ def load_roster(place: str, roster: str | os.PathLike[str] | None = None) -> pd.
 
     known = find_place(place)
     if roster is not None:
-        return _read(os.fspath(roster), os.fspath(roster))
+        return _read(roster, os.fspath(roster))
     folder = files("autonomy_stats.facts") / "rosters"
-    read = [_read(folder / f"{name}.csv", f"roster {name}") for name in known.rosters]
+    read = []
+    for name in known.rosters:
+        with as_file(folder / f"{name}.csv") as path:
+            read.append(_read(path, f"roster {name}"))
     return pd.concat(read, ignore_index=True)
 
 
-def _read(source: object, where: str) -> pd.DataFrame:
+def _read(source: str | os.PathLike[str], where: str) -> pd.DataFrame:
     """Read and check one roster."""
     import pandas as pd
 
-    try:
-        with open(source, encoding="utf-8-sig", newline="") as stream:  # type: ignore[call-overload]
-            text = pd.read_csv(stream, dtype="str", keep_default_na=False)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as why:
-        raise RawFileError(f"{where}: cannot be read as a CSV roster ({why})") from None
+    raw = open_raw(source)
+    if raw.is_workbook:
+        raise RawFileError(f"{where}: a workbook; a roster is a CSV: save it as one")
+    header, *rows = raw.text(",").rows
     declared = table("roster").column_names
-    if missing := [name for name in declared if name not in text]:
+    if missing := [name for name in declared if name not in header]:
         raise DataError(f"{where}: column {missing[0]!r} expected, not found; needed: {declared}")
-    if unknown := [name for name in text if name not in declared]:
+    if unknown := [name for name in header if name not in declared]:
         raise DataError(f"{where}: column {unknown[0]!r} not known; allowed: {declared}")
+    if len(header) > len(declared):
+        raise DataError(f"{where}: a column stands twice; needed: {declared}, each once")
+    held = {number: row for number, row in enumerate(rows, start=2) if any(row)}
+    for number, row in held.items():
+        if len(row) != len(header):
+            raise DataError(
+                f"{where}, row {number}: got {len(row)} cells; expected {len(header)}, as the "
+                "header has (a text with a comma in it needs quotes)"
+            )
+    text = pd.DataFrame(list(held.values()), index=list(held), columns=header, dtype="str")
     for year in ("from_end_year", "to_end_year"):
         text[year] = _years(text[year], where)
-    roster = validate(text, "roster", where)
-    _refuse_overlaps(roster, where)
-    return roster
+    return check_roster(text, where)
 
 
 def _years(text: pd.Series, where: str) -> pd.Series:
@@ -89,27 +103,60 @@ def _years(text: pd.Series, where: str) -> pd.Series:
     blank = text == ""
     wrong = ~blank & ~text.str.fullmatch(r"\d{4}")
     if wrong.any():
-        row = int(wrong.to_numpy().argmax())
+        row = text.index[wrong][0]
         raise DataError(
-            f"{where}, row {row + 2}, column {text.name!r}: got {text.iloc[row]!r}; "
+            f"{where}, row {row}, column {text.name!r}: got {text[row]!r}; "
             "expected a spring year of four digits, or nothing"
         )
     return pd.to_numeric(text.where(~blank)).astype("Int64")
 
 
-def _refuse_overlaps(roster: pd.DataFrame, where: str) -> None:
-    """Raise if two rows give one school a type in the same year."""
+def check_roster(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Check a roster: each row as the table declares, no two rows of a school for one year.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns of the table `roster`; the index is the row number that errors name.
+    where : str
+        Named in the errors.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The tidy table.
+
+    Raises
+    ------
+    DataError
+        Naming the row, and the column if it is one.
+    """
+    import pandas as pd
+
+    roster = validate(frame, "roster", where, rows=frame.index)
     ordered = roster.assign(
-        start=roster["from_end_year"].fillna(0), end=roster["to_end_year"].fillna(9999)
-    ).sort_values(["school_id", "start"])
-    before = ordered.groupby("school_id")["end"].shift()
-    overlap = (ordered["start"] <= before).fillna(False)
+        number=pd.Series(list(frame.index), dtype="object"),
+        start=roster["from_end_year"].fillna(0),
+        end=roster["to_end_year"].fillna(9999),
+    ).sort_values(["state", "school_id", "start"])
+    backward = ordered["start"] > ordered["end"]
+    if backward.any():
+        first = ordered[backward].iloc[0]
+        raise DataError(
+            f"{where}, row {first['number']}, column 'to_end_year': got {first['end']}, before "
+            f"'from_end_year', {first['start']}; expected the same year or a later one"
+        )
+    groups = ordered.groupby(["state", "school_id"])
+    overlap = (ordered["start"] <= groups["end"].shift()).fillna(False)
     if overlap.any():
         first = ordered[overlap].iloc[0]
+        other = groups["number"].shift()[overlap].iloc[0]
         raise DataError(
-            f"{where}: school {first['school_id']!r} has two rows for spring {first['start']}; "
-            "the intervals of a school must not overlap"
+            f"{where}, row {first['number']}, column 'from_end_year': school "
+            f"{first['school_id']!r} has a type in that year already, by row {other}; the "
+            "intervals of a school must not overlap"
         )
+    return roster
 
 
 def types_in(roster: pd.DataFrame, end_year: int, confidence: str = "inferred") -> pd.DataFrame:

@@ -49,7 +49,6 @@ def plot_effects(fit: Fit) -> Figure:
     if rows.empty:
         raise EstimationError("no school type of this fit has an estimate to draw")
     words, unit = outcome_label(fit.outcome)
-    reference = fit.effects.set_index("school_type").loc[fit.reference, "n_schools"]
     labels = [type_label(name)[0].upper() + type_label(name)[1:] for name in rows["school_type"]]
     records = rows.to_dict("records")
     with styled():
@@ -57,7 +56,7 @@ def plot_effects(fit: Fit) -> Figure:
         sheet = page(
             f"{words[0].upper()}{words[1:]}: difference from {type_label(fit.reference)}",
             f"{unit[0].upper()}{unit[1:]}, among schools of similar composition",
-            _caption(fit, int(reference)),
+            _caption(fit),
             height,
         )
         axes = sheet.axes(2.2, 0.3, 2.6, height - 0.75)
@@ -69,12 +68,12 @@ def plot_effects(fit: Fit) -> Figure:
     return sheet.figure
 
 
-def _caption(fit: Fit, reference: int) -> str:
+def _caption(fit: Fit) -> str:
     """Return how the fit was made, in sentences."""
     controls = ", ".join(control_label(control) for control in fit.controls)
     notes = fit.effects.loc[fit.effects["note"].str.contains("too few"), "school_type"]
     parts = [
-        f"{reference:,} {type_label(fit.reference)} are compared with.",
+        f"{fit.schools(fit.reference):,} {type_label(fit.reference)} are compared with.",
         f"Held equal: share {controls}." if controls else "Nothing is held equal.",
         f"Weighted by {fit.weights}." if fit.weights else "Unweighted.",
         f"Lines: {fit.conf_level:.0%} intervals, clustered by {fit.cluster}, {fit.vcov} with "

@@ -81,7 +81,6 @@ def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Estimate one line of the figure."""
     fit = estimate_effects(rows, "proficient_pct", weights="n_tested")
     effects = fit.effects[fit.effects["school_type"].isin(TYPES)]
-    reference = fit.effects.set_index("school_type").loc[fit.reference, "n_schools"]
     bounds = outcome_bounds(
         rows,
         "proficient_pct",
@@ -95,7 +94,7 @@ def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         assessment=rows["assessment"].iloc[0],
         end_year=int(rows["end_year"].iloc[0]),
         reference=fit.reference,
-        n_schools_reference=int(reference),
+        n_schools_reference=fit.schools(fit.reference),
         controls=" ".join(fit.controls),
         missing_controls=" ".join(fit.missing_controls),
     )
@@ -112,12 +111,12 @@ def caption(frame: pd.DataFrame) -> str:
         f"gives the share {missing}), within subject and grade, weighted by students tested, a "
         "number derived from count and percent; lines: 95 % intervals, clustered by school, CR2 "
         "with Satterthwaite degrees of freedom.\n"
-        "Grey bars: where the point could lie for any value of the cells that the state suppresses "
-        f"({int(frame['n_suppressed'].max())} cells at most; low scores for the greater part, 0 to 3 "
-        "students proficient; sampling error apart). Roster: charters by the state's flag and public "
-        "sources, innovation schools in part by a later list (see the roster's sources); alternative "
-        "schools and schools of unknown type left out. A difference between schools, not what "
-        "attending one does."
+        "Grey bars: where the point could lie for any value of the cells that the state "
+        f"suppresses ({int(frame['n_suppressed'].max())} cells at most; low scores for the greater "
+        "part, 0 to 3 students proficient; sampling error apart). Roster: charters by the state's "
+        "flag and public sources, innovation schools in part by a later list (see the roster's "
+        "sources); alternative schools and schools of unknown type left out. Schools: of the type "
+        "/ district. A difference between schools, not what attending one does."
     )
 
 

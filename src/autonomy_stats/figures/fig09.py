@@ -62,12 +62,13 @@ def data(inputs: Inputs) -> pd.DataFrame:
 
 def caption(frame: pd.DataFrame) -> str:
     """Return the caption."""
+    year = int(frame["end_year"].iloc[0])
     return (
-        f"Indiana Department of Education, school enrollment of {frame['end_year'].iloc[0] - 1}-"
-        f"{frame['end_year'].iloc[0] % 100:02d}, every grade and every student (a count, so no "
-        "interval). Students of color: all but White students. IPS: corporation 5385, with the "
-        "innovation network schools that report inside it; charter schools: those in Marion "
-        "County with grade 3-8 results (see the roster)."
+        f"Indiana Department of Education, school enrollment of {year - 1}-{year % 100:02d} "
+        f"(spring {year}), every grade and every student: a count, so no interval. Students of "
+        "color: all but White students. IPS: corporation 5385, with the innovation network schools that "
+        "report inside it; charter schools: those in Marion County with grade 3-8 results (see the "
+        "roster)."
     )
 
 

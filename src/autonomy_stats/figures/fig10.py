@@ -91,10 +91,10 @@ def caption(frame: pd.DataFrame) -> str:
         f"over students tested ({YEARS[0]}: tested in ELA, derived, since the file gives no number "
         "tested in both). Lines: 95 % intervals that treat the schools as a sample of such schools "
         "(CR2, Satterthwaite; hollow: too few to judge); rates and changes are raw.\n"
-        f"The report compares the innovation network schools of each year, {first} in {YEARS[0]} and "
-        f"{last} in {YEARS[1]}: other schools, not the same ones improving. The right panel shows the "
-        "change of schools with results in both years. IPS is corporation 5385; without innovation "
-        f"schools: without those of {YEARS[1]}, in both years."
+        f"The report compares the innovation network schools of each year, {first} in {YEARS[0]} "
+        f"and {last} in {YEARS[1]}: other schools, not the same ones improving. The right panel "
+        "shows the change of schools with results in both years. IPS is corporation 5385; "
+        f"without innovation schools: without those of {YEARS[1]}, in both years."
     )
 
 
@@ -123,14 +123,8 @@ def draw(frame: pd.DataFrame) -> Figure:
             fontsize=8.5,
             handletextpad=0.2,
         )
-        wide = percent.pivot(index="group", columns="end_year", values=["estimate", "n_schools"])
-        texts = [
-            " \N{RIGHTWARDS ARROW} ".join(f"{wide.loc[n, ('estimate', y)]:.1f}" for y in YEARS)
-            for n in ORDER
-        ]
-        write_margin(axes, texts, "percent")
-        counts = [" / ".join(f"{wide.loc[n, ('n_schools', y)]:,.0f}" for y in YEARS) for n in ORDER]
-        write_margin(axes, counts, "schools", offset=72)
+        write_margin(axes, _pairs(percent, "estimate", ".1f", " \N{RIGHTWARDS ARROW} "), "percent")
+        write_margin(axes, _pairs(percent, "n_schools", ",.0f", " / "), "schools", offset=72)
         right = sheet.axes(7.2, 0.3, 1.45, height - 0.95)
         rows = change.assign(note=np.where(change["estimate"].isna(), "other schools", ""))
         draw_intervals(right, rows, colour=PALETTE[2], marker=MARKERS[2], labels=None)
@@ -138,6 +132,12 @@ def draw(frame: pd.DataFrame) -> Figure:
         right.set_xlim(*span(change))
         write_margin(right, [signed(row) for row in change.to_dict("records")], "change [95 %]")
     return sheet.figure
+
+
+def _pairs(percent: pd.DataFrame, column: str, form: str, between: str) -> list[str]:
+    """Write a column's values of both years, one text for each group."""
+    wide = percent.pivot(index="group", columns="end_year", values=column).loc[list(ORDER)]
+    return [between.join(format(value, form) for value in row) for row in wide.to_numpy()]
 
 
 def _points(axes: Axes, rows: pd.DataFrame, number: int, label: str) -> None:
@@ -151,9 +151,14 @@ def _points(axes: Axes, rows: pd.DataFrame, number: int, label: str) -> None:
         color=PALETTE[number],
         linewidth=1.6,
     )
+    colour, marker = PALETTE[number], MARKERS[number]
+    axes.plot(rows["estimate"], heights, marker, label=label, color=colour, markersize=6)
     hollow = (rows["note"] != "").to_numpy()
-    style = {"color": PALETTE[number], "markersize": 6, "linestyle": ""}
-    axes.plot(rows["estimate"], heights, MARKERS[number], label=label, **style)
     axes.plot(
-        rows["estimate"][hollow], heights[hollow], MARKERS[number], markerfacecolor="white", **style
+        rows["estimate"][hollow],
+        heights[hollow],
+        marker,
+        color=colour,
+        markersize=6,
+        markerfacecolor="white",
     )

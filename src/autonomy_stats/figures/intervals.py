@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -94,7 +94,7 @@ def span(*frames: pd.DataFrame, pad: float = 0.06) -> tuple[float, float]:
     return float(low - margin), float(high + margin)
 
 
-def signed(row: dict[str, float]) -> str:
+def signed(row: Mapping[Hashable, Any]) -> str:
     """Write an estimate with its interval, as the margin of a figure shows it."""
     if not np.isfinite(row["estimate"]):
         return ""
@@ -106,7 +106,7 @@ def signed(row: dict[str, float]) -> str:
 
 def write_margin(axes: Axes, texts: Sequence[str], heading: str, offset: float = 6) -> None:
     """Write one text for each row at the right of the axes, under a heading."""
-    style = {"va": "center", "fontsize": 8.5, "annotation_clip": False}
+    style: dict[str, Any] = {"va": "center", "fontsize": 8.5, "annotation_clip": False}
     heights = np.arange(len(texts))[::-1]
     for height, text in zip(heights, texts, strict=True):
         axes.annotate(

@@ -65,7 +65,7 @@ def data(inputs: Inputs) -> pd.DataFrame:
                     "school_type": "independent_charter",
                     "reference": fit.reference,
                     **effects.loc["independent_charter"].to_dict(),
-                    "n_schools_reference": int(effects.loc["traditional", "n_schools"]),
+                    "n_schools_reference": fit.schools(fit.reference),
                     "n_clusters": fit.n_clusters,
                 }
             )
@@ -82,10 +82,11 @@ def caption(frame: pd.DataFrame) -> str:
         "district schools with the same share of students eligible for free or reduced-price "
         "lunch; lines: 95 % intervals (ordinary least squares, clustered by district, CR2 with "
         "Satterthwaite degrees of freedom).\n"
-        f"A demonstration of the software, not one of the report's cities or claims. The file is "
-        f"a teaching extract ({total:,} schools), not a census; charters are told by their district "
-        "code; schools: charter / district; nothing is known of race, language, disability or prior scores, and these charters "
-        "were young. A difference between schools, not what attending one does."
+        "A demonstration of the software, not one of the report's cities or claims. The file is a "
+        f"teaching extract ({total:,} schools), not a census; charters are told by their district "
+        "code; schools: charter / district; nothing is known of race, language, disability or "
+        "prior scores, and these charters were young. A difference between schools, not what "
+        "attending one does."
     )
 
 

@@ -28,7 +28,7 @@ def find_figure(figure_id: str) -> FigureModule:
     """
     wanted = f"fig{int(figure_id):02d}" if figure_id.isdigit() else figure_id
     for module in FIGURES:
-        if module.FIGURE_ID == wanted:
+        if wanted == module.FIGURE_ID:
             return module
     known = ", ".join(module.FIGURE_ID for module in FIGURES)
     raise UsageError(f"no figure is called {figure_id!r}; the figures are {known}")

@@ -49,7 +49,7 @@ def numbers(sheet: Sheet, column: str, marks: Mapping[str, str]) -> tuple[pd.Ser
     status = pd.Series("reported", index=text.index, dtype="str")
     for mark, meaning in marks.items():
         status[text == mark] = meaning
-    wrong = values.isna() & ~marked
+    wrong = (values.isna() | values.abs().eq(float("inf"))) & ~marked
     if wrong.any():
         row = first_row(wrong)
         allowed = ", ".join(repr(mark) for mark in marks) or "no mark"

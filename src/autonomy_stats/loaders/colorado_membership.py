@@ -39,7 +39,7 @@ SHEETS = r"Data|20\d\d-20\d\d Data"
 def _schools(sheet: Sheet) -> tuple[Sheet, dict[str, int]]:
     """Return the sheet without rows that are no school's, and a count of these."""
     district, school = sheet.frame["district"], sheet.frame["school"]
-    other = school.isin(NO_SCHOOL) | ~district.str.fullmatch(r"\d{4}") | (district == "9999")
+    other = school.isin(NO_SCHOOL) | (district == "9999")
     return sheet.without(other), {"totals, and students of no school": int(other.sum())}
 
 
@@ -50,7 +50,7 @@ def _identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
         {
             "state": "colorado",
             "end_year": end_year,
-            "district_id": sheet.frame["district"],
+            "district_id": check_ids(sheet, "district", r"\d{4}", "a district code of 4 digits"),
             "school_id": check_ids(sheet, "school", r"\d{4}", "a school code of 4 digits"),
             "school_name": sheet.frame["name"],
         }

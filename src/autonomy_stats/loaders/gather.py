@@ -58,9 +58,9 @@ def survey(raw: str | Path | None = None) -> list[Surveyed]:
     paths = list_files(raw_folder(raw))
     examples = [packaged_file(package, member) for package, member in EXAMPLES]
     found = [_surveyed(*_stamp(path)) for path in paths]
-    at_hand = {item.raw.sha256 for item in found if item.raw is not None}
+    at_hand = {item.layout.layout_id for item in found if item.layout is not None}
     packaged = [_surveyed(*_stamp(path)) for path in examples if path is not None]
-    return found + [p for p in packaged if p.raw is not None and p.raw.sha256 not in at_hand]
+    return found + [p for p in packaged if p.layout and p.layout.layout_id not in at_hand]
 
 
 def _stamp(path: Path) -> tuple[Path, int, int]:

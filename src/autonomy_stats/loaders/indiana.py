@@ -80,7 +80,7 @@ def _tidy(sheet: Sheet, end_year: int) -> Tidy:
     ]
     return Tidy(
         {
-            "achievement": pd.concat([block for block in blocks if len(block)]),
+            "achievement": pd.concat([block for block in blocks if len(block)] or blocks[:1]),
             "directory": school.assign(sector=_sector(school)),
         },
         {"footnote": int(footers.sum())},

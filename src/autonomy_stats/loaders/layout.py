@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import LayoutError, Where
+from autonomy_stats.errors import DataError, LayoutError, Where
 from autonomy_stats.raw import DELIMITERS, RawFile, RawSheet
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ def read_sheet(sheet: RawSheet, layout: Layout) -> Sheet:
     ------
     LayoutError
         Naming the columns that are absent, unknown or repeated.
+    DataError
+        Naming a row that is cut short, or has a cell under no header; if there is no row.
     """
     import pandas as pd
 
@@ -205,12 +207,18 @@ def read_sheet(sheet: RawSheet, layout: Layout) -> Sheet:
     fields = _fields(sheet, layout, found)
     used = [index for index, name in enumerate(fields) if name]
     body = sheet.rows[found.header_row :]
+    _refuse_shifted(sheet, found)
     frame = pd.DataFrame(
         {fields[i]: [row[i] if i < len(row) else "" for row in body] for i in used},
         index=range(found.header_row + 1, found.header_row + 1 + len(body)),
         dtype="str",
     )
     blank = (frame == "").all(axis=1)
+    if blank.all():
+        raise DataError(
+            f"{Where(sheet.path, sheet.name, found.header_row)}: no row stands below the header; "
+            f"{layout.title} has one for each school. Download the file again"
+        )
     above = sheet.rows[: found.header_row - 1]
     return Sheet(
         path=sheet.path,
@@ -247,6 +255,21 @@ def _fields(sheet: RawSheet, layout: Layout, found: Match) -> list[str]:
         f"The file was taken for {layout.title} (layout {layout.layout_id}). If the agency "
         "changed its layout, a new layout is needed; if the file was edited, download it again"
     )
+
+
+def _refuse_shifted(sheet: RawSheet, found: Match) -> None:
+    """Raise for a row whose cells do not stand under the headers."""
+    named = {index for index, text in enumerate(found.header) if text}
+    width = max(named) + 1
+    for number, row in enumerate(sheet.rows[found.header_row :], start=found.header_row + 1):
+        stray = [cell for index, cell in enumerate(row) if cell and index not in named]
+        cut = sheet.name is None and 1 < len(row) < width  # a note may stand in a single cell
+        if stray or cut:
+            got = f"{stray[0]!r} under no header" if stray else f"{len(row)} cells"
+            raise DataError(
+                f"{Where(sheet.path, sheet.name, number)}: got {got}; expected {width} cells, as "
+                "the header has. The row may be cut short or shifted: download the file again"
+            )
 
 
 def _refuse_wrong_delimiter(raw: RawFile, layouts: tuple[Layout, ...]) -> None:

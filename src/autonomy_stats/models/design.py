@@ -25,6 +25,9 @@ WEIGHT_COLUMNS = ("n_tested", "n_students", "enrollment")
 MOST_INCOMPLETE = 0.05
 """Largest share of a type's schools that missing controls may drop."""
 
+CELL = "\N{NULL}cell "
+"""Beginning of the names of absorbed cells, which no school type or control can have."""
+
 RANK_TOLERANCE = 1e-10
 """A column of which no larger share is left, given the columns before it, adds nothing."""
 
@@ -77,8 +80,13 @@ def build_design(
     absorbed = _absorbed(frame, absorb)
     weight_column = _weight_column(frame, weights)
     chosen, missing = _controls(frame, controls)
+    if isinstance(drop_types, str):
+        raise UsageError(f"drop_types is a sequence of types; got {drop_types!r}")
+    kinds = type_text(frame[school_type])
+    if clash := sorted(set(kinds) & set(chosen)):
+        raise UsageError(f"{clash[0]!r} is a school type and a control; give one another name")
     rows, exclusions = _complete(
-        frame.assign(_type=frame[school_type].astype("str")),
+        _as_numbers(frame, [outcome, *chosen, weight_column]).assign(_type=kinds),
         outcome,
         weight_column,
         chosen,
@@ -90,7 +98,7 @@ def build_design(
     if reference not in set(rows["_type"]):
         raise EstimationError(
             f"no row of the reference type {reference!r} has {outcome}, weight and controls; "
-            f"the types are {sorted(frame[school_type].astype('str').unique())}"
+            f"the types are {sorted(kinds.unique())}"
         )
     _refuse_break(rows, absorbed)
     types = tuple(sorted(set(rows["_type"]) - {reference}))
@@ -121,6 +129,27 @@ def build_design(
 def _require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     if absent := [column for column in columns if column not in frame]:
         raise UsageError(f"the frame has no column {absent[0]!r}; it has {list(frame.columns)}")
+
+
+def type_text(types: pd.Series) -> pd.Series:
+    """Return school types as text, one that is missing or blank as empty."""
+    text = types.astype("str").fillna("")
+    return text.where(text.str.strip() != "", "")
+
+
+def _as_numbers(frame: pd.DataFrame, columns: Sequence[str | None]) -> pd.DataFrame:
+    """Return the frame with some columns as floats, refusing text and infinite values."""
+    numbers = {}
+    for column in columns:
+        if column is None:
+            continue
+        try:
+            numbers[column] = frame[column].astype("float64")
+        except (TypeError, ValueError) as problem:
+            raise UsageError(f"column {column!r} must hold numbers ({problem})") from None
+        if np.isinf(numbers[column]).any():
+            raise EstimationError(f"column {column!r} holds an infinite value")
+    return frame.assign(**numbers)
 
 
 def _absorbed(frame: pd.DataFrame, absorb: Sequence[str]) -> tuple[str, ...]:
@@ -181,7 +210,7 @@ def _complete(
         rows = left
 
     drop("type left out", rows["_type"].isin(drop_types))
-    drop("no school type", rows["_type"].isin(["nan", "None", "<NA>", ""]))
+    drop("no school type", rows["_type"] == "")
     drop(f"no {outcome}", rows[outcome].isna())
     if weight_column is not None:
         drop(f"no {weight_column}", ~(rows[weight_column] > 0))
@@ -233,9 +262,9 @@ def _matrix(
     if absorbed:
         groups = rows.groupby(list(absorbed), dropna=False, sort=True)
         cell = groups.ngroup().to_numpy()
-        names = [f"cell {number}" for number in range(groups.ngroups)]
+        names = [f"{CELL}{number}" for number in range(groups.ngroups)]
     else:
-        cell, names = np.zeros(len(rows), dtype=int), ["intercept"]
+        cell, names = np.zeros(len(rows), dtype=int), [f"{CELL}0"]
     cells = (cell[:, None] == np.arange(len(names))).astype(float)
     shares = rows[list(controls)].to_numpy(float)
     kinds = rows["_type"].to_numpy()[:, None] == np.array(types, dtype=object)

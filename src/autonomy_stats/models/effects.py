@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.models.design import DEFAULT_ABSORB, Design, build_design
+from autonomy_stats.models.design import DEFAULT_ABSORB, Design, build_design, type_text
 from autonomy_stats.models.fit import Fit
 from autonomy_stats.models.tables import coefficient_table, effect_table
 from autonomy_stats.models.wls import fit_wls
@@ -118,7 +118,7 @@ def estimate_effects(
         drop_types=drop_types,
     )
     estimates = fit_wls(design, vcov=vcov, working=working)
-    types = frame[school_type].astype("str")
+    types = type_text(frame[school_type])
     return Fit(
         effects=effect_table(
             frame.assign(_type=types), design, estimates, reference, drop_types, conf_level

@@ -71,6 +71,10 @@ class Fit:
     n_clusters: int
     notes: tuple[str, ...] = ()
 
+    def schools(self, school_type: str) -> int:
+        """Return how many schools of a type entered the fit."""
+        return int(self.effects.set_index("school_type")["n_schools"].to_dict()[school_type])
+
     def __repr__(self) -> str:
         """Return the fit in sentences: each type, then how it was estimated."""
         lines = [self._title(), ""]
@@ -94,7 +98,7 @@ class Fit:
 
     def _sentence(self, row: Mapping[Hashable, object]) -> str:
         """Say one type's difference in plain words."""
-        name = type_label(str(row["school_type"]))
+        name = _name(row)
         name = name[0].upper() + name[1:]
         schools = _schools(row["n_schools"])
         if row["school_type"] == self.reference:
@@ -130,6 +134,11 @@ class Fit:
 CAUTION = "A difference between schools of similar composition, not what attending one does."
 
 
+def _name(row: Mapping[Hashable, object]) -> str:
+    """Return the words for a row's school type."""
+    return type_label(str(row["school_type"])) or "schools without a type"
+
+
 def _schools(count: object) -> str:
     """Return a number of schools in words."""
     return "1 school" if count == 1 else f"{count} schools"
@@ -144,7 +153,7 @@ def _html_row(row: Mapping[Hashable, object]) -> str:
     """Return one type as a row of the table."""
     estimate, low, high = (_number(row[c]) for c in ("estimate", "conf_low", "conf_high"))
     cells = [
-        escape(type_label(str(row["school_type"]))),
+        escape(_name(row)),
         "" if estimate is None else f"{estimate:+.1f}",
         "" if low is None or high is None else f"{low:+.1f} to {high:+.1f}",
         str(row["n_schools"]),

@@ -47,7 +47,7 @@ def weighted_mean(
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"school_id": list("ab"), "y": [10.0, 30.0], "n": [100, 300]})
-    >>> weighted_mean(frame, "y", "n")["estimate"]
+    >>> round(weighted_mean(frame, "y", "n")["estimate"], 1)
     25.0
     """
     rows = frame[frame[outcome].notna() & (frame[weights] > 0)]

@@ -146,9 +146,14 @@ def with_demographics(
         columns={"end_year": "demographics_year"}
     )
     joined = rows.merge(
-        shares, on=["state", "school_id", "demographics_year"], how="left", validate="m:1"
+        shares,
+        on=["state", "school_id", "demographics_year"],
+        how="left",
+        validate="m:1",
+        indicator="_found",
     )
+    alone = joined.pop("_found") == "left_only"
     moved = joined["demographics_year"] != joined["end_year"]
     report.add("demographics", "demographics of another year", joined[moved])
-    report.add("demographics", "results, no demographics", joined[joined["enrollment"].isna()])
+    report.add("demographics", "results, no demographics", joined[alone])
     return joined

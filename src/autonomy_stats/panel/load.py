@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import MissingDataError, UnrecognisedFileError, UsageError
 from autonomy_stats.facts import Place, find_place, load_roster
+from autonomy_stats.facts.rosters import check_roster
 from autonomy_stats.loaders.gather import Gathered, gather, survey
 from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics
-from autonomy_stats.schema import MEASURES, validate
+from autonomy_stats.schema import CONFIDENCES, MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,9 +103,10 @@ def load_panel(
     >>> panel.frame.groupby("school_type")["school_id"].nunique().to_dict()
     {'independent_charter': 78, 'traditional': 1745}
     """
-    _check(table, grades, measure)
+    _check(table, grades, measure, confidence)
+    _refuse_text(end_years, subjects)
     known = find_place(place)
-    years = sorted({int(year) for year in end_years})
+    years = _years(end_years)
     folder = None if raw is None else Path(raw)
     gathered = gather(known.state, years, folder)
     rows = _results(gathered, known, years, table, folder)
@@ -126,15 +128,34 @@ def load_panel(
     return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered))
 
 
-def _check(table: str, grades: str, measure: str | None) -> None:
+def _check(table: str, grades: str, measure: str | None, confidence: str) -> None:
     """Refuse arguments that are not among the allowed values."""
     for name, value, allowed in (
         ("table", table, ("achievement", "growth", "demographics")),
         ("grades", grades, ("each", "all")),
         ("measure", measure, (None, *MEASURES)),
+        ("confidence", confidence, CONFIDENCES),
     ):
         if value not in allowed:
             raise UsageError(f"{name} must be one of {allowed}; got {value!r}")
+
+
+def _refuse_text(end_years: Sequence[int], subjects: Sequence[str]) -> None:
+    """Refuse one value where several are expected."""
+    for name, values in (("end_years", end_years), ("subjects", subjects)):
+        if isinstance(values, (str, int)):
+            raise UsageError(f"{name} is a sequence; got {values!r}, write [{values!r}]")
+
+
+def _years(end_years: Sequence[int]) -> list[int]:
+    """Return the wanted spring years in order, each once."""
+    try:
+        years = sorted({int(year) for year in end_years})
+    except (TypeError, ValueError):
+        raise UsageError(f"end_years are spring years such as 2016; got {end_years!r}") from None
+    if not years:
+        raise UsageError("end_years is empty; name at least one spring year, such as [2016]")
+    return years
 
 
 def _results(
@@ -160,10 +181,20 @@ def _results(
 
 
 def _roster(place: Place, roster: str | os.PathLike[str] | pd.DataFrame | None) -> pd.DataFrame:
-    """Return the roster to use: the package's, a CSV, or a frame."""
+    """Return the roster to use: the package's, a CSV, or a frame; rows of other states left out."""
     if roster is None or isinstance(roster, (str, os.PathLike)):
-        return load_roster(place.place_id, roster)
-    return validate(roster, "roster", "roster=")
+        rows = load_roster(place.place_id, roster)
+    elif hasattr(roster, "columns"):
+        rows = check_roster(roster, "roster=")
+    else:
+        raise UsageError(f"roster is the path of a CSV or a frame; got {roster!r}")
+    own = rows[rows["state"] == place.state]
+    if own.empty and not rows.empty:
+        raise UsageError(
+            f"the roster has no row of the state {place.state!r}, where {place.name} is; it has "
+            f"rows of {sorted(rows['state'].unique())}"
+        )
+    return own
 
 
 def _sources(gathered: Gathered) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,8 @@ def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     ------
     UsageError
         If the frame has a column that the table does not declare.
+    DataError
+        If the values of a column are not of its kind.
     """
     import pandas as pd
 
@@ -67,11 +70,20 @@ def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     columns = {}
     for column in declared.columns:
         values = frame[column.name] if column.name in frame else pd.Series(None, index=frame.index)
-        columns[column.name] = values.astype(DTYPES[column.kind])  # type: ignore[call-overload]
+        try:
+            converted = values.astype(DTYPES[column.kind])  # type: ignore[call-overload]
+        except (TypeError, ValueError) as problem:
+            raise DataError(
+                f"table {name}: column {column.name!r} must hold values of the kind "
+                f"{column.kind!r} ({problem})"
+            ) from None
+        columns[column.name] = converted
     return pd.DataFrame(columns)
 
 
-def validate(frame: pd.DataFrame, name: str, where: str = "") -> pd.DataFrame:
+def validate(
+    frame: pd.DataFrame, name: str, where: str = "", rows: Sequence[Any] | None = None
+) -> pd.DataFrame:
     """Check a frame against the declaration of a tidy table.
 
     Parameters
@@ -82,6 +94,8 @@ def validate(frame: pd.DataFrame, name: str, where: str = "") -> pd.DataFrame:
         Name of a tidy table.
     where : str
         Named in the error: the file, or what the frame is.
+    rows : sequence, optional
+        Number of each row in its file, named in the error.
 
     Returns
     -------
@@ -107,11 +121,12 @@ def validate(frame: pd.DataFrame, name: str, where: str = "") -> pd.DataFrame:
     try:
         _pandera_schema(name).validate(checked)
     except SchemaError as problem:
-        raise DataError(f"{prefix}table {name}: {_explain(problem)}") from None
+        raise DataError(f"{prefix}table {name}: {_explain(problem, rows)}") from None
     if (repeated := checked.duplicated(list(declared.key), keep=False)).any():
         first = checked.loc[repeated, list(declared.key)].iloc[0].to_dict()
+        last = "" if rows is None else f" (row {rows[int(repeated.to_numpy().nonzero()[0][-1])]})"
         raise DataError(
-            f"{prefix}table {name}: {int(repeated.sum())} rows share a key, the first {first}; "
+            f"{prefix}table {name}: {int(repeated.sum())} rows share a key{last}, the first {first}; "
             f"one row is allowed for each {', '.join(declared.key)}"
         )
     return checked
@@ -175,10 +190,12 @@ def _pandera_schema(name: str) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
-def _explain(problem: Any) -> str:
-    """Say in one line what pandera found."""
+def _explain(problem: Any, rows: Sequence[Any] | None) -> str:
+    """Say in one line what pandera found, and in which row if rows have numbers."""
     column = getattr(problem.schema, "name", None)
     cases: Any = getattr(problem, "failure_cases", None)
     columns = getattr(cases, "columns", ())
     values = cases["failure_case"].unique()[:3].tolist() if "failure_case" in columns else cases
-    return f"column {column!r} must satisfy {problem.check}; got {values}"
+    first = cases["index"].iloc[0] if rows is not None and "index" in columns else None
+    row = "" if first is None or rows is None else f"row {rows[int(first)]}, "
+    return f"{row}column {column!r} must satisfy {problem.check}; got {values}"

@@ -1,0 +1,43 @@
+"""Look at a drawn page as a reader would: nothing cut off, no text on text."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+# Boxes of text hold their ascenders and descenders, so boxes that touch by a pixel do not overlap.
+SLACK = 1.5
+
+
+def _texts(figure: Figure) -> list[tuple[str, Bbox]]:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    found = []
+    for text in figure.findobj(Text):
+        if text.get_visible() and text.get_text().strip():
+            box = text.get_window_extent(renderer)
+            if box.width > 0:
+                found.append((text.get_text(), box))
+    return found
+
+
+def problems(figure: Figure) -> list[str]:
+    """Return what is wrong with a page: texts cut off at its edge, texts that overlap."""
+    width, height = figure.bbox.width, figure.bbox.height
+    texts = _texts(figure)
+    wrong = [
+        f"cut off: {text!r}"
+        for text, box in texts
+        if box.x0 < -SLACK or box.y0 < -SLACK or box.x1 > width + SLACK or box.y1 > height + SLACK
+    ]
+    for (one, a), (other, b) in combinations(texts, 2):
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        down = min(a.y1, b.y1) - max(a.y0, b.y0)
+        if across > SLACK and down > SLACK:
+            wrong.append(f"overlap: {one!r} and {other!r}")
+    return wrong
