@@ -25,7 +25,6 @@ from autonomy_stats.figures.base import FigureModule
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.labels import type_label
 from autonomy_stats.loaders.gather import EXAMPLES
-from autonomy_stats.loaders.layout import Layout
 from autonomy_stats.loaders.load import recognise
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.raw import open_raw, packaged_file
@@ -67,7 +66,7 @@ def data() -> str:
         if layout.layout_id in shipped:
             origin, provided = f"the Python package `{shipped[layout.layout_id]}`", "yes"
         else:
-            origin, provided = agency(layout), "no"
+            origin, provided = layout.agency, "no"
         rows.append((code(layout.layout_id), layout.title, origin, provided))
     return markdown(("Layout", "File", "From", "Provided"), rows)
 
@@ -81,18 +80,6 @@ def packaged() -> dict[str, str]:
             raise PageError(f"the package {package} is not installed: run make setup-dev")
         found[recognise(open_raw(path)).layout_id] = package
     return found
-
-
-def agency(layout: Layout) -> str:
-    """Publisher of a layout's files, as the docstring of its module names it."""
-    module = inspect.getmodule(layout.tidy)
-    found = re.search(r"^Agency: ([^,]+),", (module and module.__doc__) or "", re.MULTILINE)
-    if found is None:
-        raise PageError(
-            f"{layout.tidy.__module__}: no line 'Agency: NAME, \"FILE\"' in the docstring of the "
-            f"module; the data table needs it for {layout.layout_id}"
-        )
-    return found.group(1)
 
 
 def layouts() -> str:
@@ -156,7 +143,7 @@ def places() -> str:
             place.name,
             belonging(place),
             ", ".join(map(code, place.rosters)),
-            code("traditional" if place.complete else "unknown"),
+            code(place.unlisted),
         )
         for place in PLACES
     ]

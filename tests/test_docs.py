@@ -21,6 +21,7 @@ from autonomy_stats.figures import fig06
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.loaders import colorado
 from autonomy_stats.models import design, tables
+from autonomy_stats.scales import PARCC
 from autonomy_stats.schema import CONTROLS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -254,8 +255,8 @@ def test_numbers_in_words_are_the_code_s() -> None:
     assert f"fewer than {tables.FEWEST_DF:.0f} degrees of freedom" in method
     assert tables.FEWEST_SCHOOLS == 4, "method.md says: two or three"
     assert f'marked "{tables.TOO_FEW}"' in method
-    assert f"else {fig06.FEWEST_SHOWN:.0f}, the fewest" in method
-    assert f"below {colorado.APPROACHED:.0f}" in layouts
+    assert f"and {fig06.HIDDEN:.0f}, the most that the state hides" in method
+    assert f"below {PARCC.approached:.0f}" in layouts
     assert f"fewer than {colorado.FEWEST_SHOWN:.0f} students" in layouts
     assert colorado.MOST_STARRED == 3, "layouts.md says: three at most"
 

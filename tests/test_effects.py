@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,6 +77,11 @@ def by_hand(frame, controls=CONTROLS, cells=("subject", "grade", "end_year"), we
     )
 
 
+def noted(fit, *parts):
+    """Whether one of the fit's notes has all of some words."""
+    return any(all(part in note for part in parts) for note in fit.notes)
+
+
 # Numbers
 
 
@@ -120,7 +127,8 @@ def test_intervals_are_by_t(frame):
         assert (rows["estimate"] - rows["conf_low"]).tolist() == pytest.approx(half.tolist())
         p_values = 2 * stats.t.sf(np.abs(rows["estimate"] / rows["std_error"]), rows["df"])
         assert rows["p_value"].tolist() == pytest.approx(p_values.tolist())
-        assert f"{level:.0%} interval" in repr(fit)
+        for text in (repr(fit), fit._repr_html_()):
+            assert re.search(rf"{100 * level:.0f} ?% interval", text)
     assert (rows["df"] < frame["school_id"].nunique()).all()
 
 
@@ -191,7 +199,7 @@ def test_every_type_has_a_row_and_a_reason(frame):
     lost = fit.exclusions.set_index(["reason", "school_type"])["n_schools"]
     assert lost["no proficient_pct", "izone"] == 2
     assert lost["no n_tested", "turnaround"] == 2
-    assert any("24 rows left out (no proficient_pct)" in note for note in fit.notes)
+    assert noted(fit, "24 rows", "no proficient_pct", "2 schools")
     # What stays out changes nothing.
     assert rows.loc["pilot", "estimate"] == pytest.approx(
         by_type(estimate_effects(frame, OUTCOME)).loc["pilot", "estimate"], **SAME
@@ -221,7 +229,7 @@ def test_drop_types(frame):
 def test_automatic_weights(frame, columns, chosen):
     fit = estimate_effects(frame.assign(**columns), OUTCOME)
     assert fit.weights == chosen
-    assert (f"weighted by {chosen}" if chosen else "unweighted") in repr(fit)
+    assert (f"eighted by {chosen}" if chosen else "nweighted") in repr(fit)
 
 
 def test_rows_without_positive_weight_stay_out(frame):
@@ -257,7 +265,7 @@ def test_missing_control(frame, missing, refused):
     else:
         fit = estimate_effects(changed, OUTCOME)
         assert by_type(fit).loc["traditional", "n_schools"] == 23
-        assert any("12 rows left out (missing control)" in note for note in fit.notes)
+        assert noted(fit, "12 rows", "missing control", "1 school")
 
 
 def test_controls_without_values_are_named(frame):
@@ -266,7 +274,8 @@ def test_controls_without_values_are_named(frame):
     )
     assert fit.missing_controls == ("english_learner_pct", "disability_pct")
     assert fit.controls == ("black_pct", "hispanic_pct", "asian_pct", "low_income_pct")
-    assert "Not controlled, no values: english_learner_pct, disability_pct" in fit.notes
+    assert noted(fit, "English learner", "disabilities")
+    assert not noted(fit, "Black")
 
 
 def test_one_school_has_no_interval(frame):
@@ -279,7 +288,7 @@ def test_one_school_has_no_interval(frame):
     assert row[["std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]].isna().all()
     assert np.isnan(row["p_value_holm"])
     sentence = next(line for line in repr(fit).splitlines() if "Innovation" in line)
-    assert "95% interval" not in sentence
+    assert "95" not in sentence
     assert sentence.endswith("(1 school; one school: no interval)")
 
 
@@ -308,7 +317,7 @@ def test_type_that_the_cells_imply(frame):
 def test_control_that_the_others_imply_is_named(frame):
     changed = frame.assign(asian_pct=2 * frame["black_pct"] + 1)
     fit = estimate_effects(changed, OUTCOME)
-    assert "asian_pct adds nothing to the columns before it and was left out" in fit.notes
+    assert noted(fit, "asian_pct adds nothing", "left out")
     others = [control for control in CONTROLS if control != "asian_pct"]
     same = estimate_effects(changed, OUTCOME, controls=others)
     assert by_type(fit)["estimate"].tolist() == pytest.approx(
@@ -428,9 +437,9 @@ def test_repr_says_each_type_and_the_method(frame):
     row = by_type(fit).loc["innovation"]
     said = f"  Innovation schools: {abs(row['estimate']):.1f} percentage points "
     said += "higher" if row["estimate"] > 0 else "lower"
-    said += f", 95% interval {row['conf_low']:+.1f} to {row['conf_high']:+.1f}"
     (line,) = [line for line in lines if "Innovation" in line]
     assert line.startswith(said)
+    assert f" interval {row['conf_low']:+.1f} to {row['conf_high']:+.1f}" in line
     assert ("not distinguishable" in line) is bool(row["conf_low"] <= 0 <= row["conf_high"])
     for part in ("540 rows in 45 clusters (school_id)", "CR2 standard errors", "subject x grade"):
         assert part in repr(fit)

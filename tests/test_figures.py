@@ -21,6 +21,7 @@ def denver(end_year: int = 2016) -> pd.DataFrame:
     frame = panel(DENVER, grades=tuple(ALL), years=(end_year,), gaps={"independent_charter": 9.0})
     levels = {g: "elementary" if g < "06" else "middle" if g < "09" else "high" for g in ALL}
     frame = frame.assign(level=frame["grade"].map(levels))
+    frame = frame.assign(mean_score=740.0)
     course = frame[frame["grade"].eq("08") & frame["subject"].eq("math")]
     nine = frame["grade"].eq("09") & frame["subject"].eq("math")
     return pd.concat([frame[~nine], course.assign(grade="Algebra I", level=None)])
@@ -36,6 +37,7 @@ def starred(frame: pd.DataFrame) -> pd.DataFrame:
         n_tested=frame["n_tested"].where(~hidden),
         proficient_pct_low=gone.fillna(0.0),
         proficient_pct_high=gone.fillna(18.75),
+        mean_score=715.0,
         status=np.where(hidden, "suppressed", "reported"),
     )
 
@@ -117,6 +119,8 @@ def test_denver_bounds_hold_the_estimate_of_any_completion(inputs):
     assert row["bound_low"] <= min(estimates)
     assert max(estimates) <= row["bound_high"]
     assert max(estimates) > min(estimates)
+    assert row["limit_low"] < row["bound_low"]  # a mean of 715 allows 65 %, more than 3 in 16
+    assert row["limit_high"] > row["bound_high"]
 
 
 def test_indianapolis_change_is_of_the_same_schools(inputs):

@@ -28,9 +28,9 @@ class Place:
         Beginning of the ids of all districts that belong (a county); used if not empty.
     rosters : tuple of str
         Rosters that say which of its schools are of which type.
-    complete : bool
-        Whether the rosters name every school that is not traditional. A school that no roster
-        names is `traditional` in a complete place, `unknown` in another.
+    unlisted : {"traditional", "unknown"}
+        Type of a school that no roster row names. `traditional` where the rosters set out to
+        list every other school; what they miss then stands among the traditional ones.
     """
 
     place_id: str
@@ -39,7 +39,7 @@ class Place:
     district_ids: tuple[str, ...] = ()
     district_prefix: str = ""
     rosters: tuple[str, ...] = ()
-    complete: bool = True
+    unlisted: str = "traditional"
 
     @property
     def is_state(self) -> bool:
@@ -56,7 +56,7 @@ PLACES: tuple[Place, ...] = (
         district_prefix="82",
         rosters=("michigan",),
     ),
-    Place("indiana", "indiana", "Indiana", rosters=("indianapolis",), complete=False),
+    Place("indiana", "indiana", "Indiana", rosters=("indianapolis",), unlisted="unknown"),
     Place(
         "indianapolis",
         "indiana",
@@ -64,7 +64,7 @@ PLACES: tuple[Place, ...] = (
         district_ids=("5385",),
         rosters=("indianapolis",),
     ),
-    Place("colorado", "colorado", "Colorado", rosters=("denver",), complete=False),
+    Place("colorado", "colorado", "Colorado", rosters=("denver",), unlisted="unknown"),
     Place("denver", "colorado", "Denver", district_ids=("0880",), rosters=("denver",)),
 )
 

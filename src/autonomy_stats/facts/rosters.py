@@ -133,7 +133,7 @@ def check_roster(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    roster = validate(frame, "roster", where, rows=frame.index)
+    roster = validate(frame, "roster", where, rows=list(frame.index))
     ordered = roster.assign(
         number=pd.Series(list(frame.index), dtype="object"),
         start=roster["from_end_year"].fillna(0),

@@ -62,7 +62,7 @@ def plot_effects(fit: Fit) -> Figure:
         axes = sheet.axes(2.2, 0.3, 2.6, height - 0.75)
         draw_intervals(axes, rows, colour=PALETTE[0], marker=MARKERS[0], labels=labels)
         axes.set_xlim(*span(rows))
-        percent = f"{fit.conf_level:.0%}".replace("%", " %")
+        percent = f"{100 * fit.conf_level:g} %"
         write_margin(axes, [signed(row) for row in records], f"difference [{percent}]")
         write_margin(axes, [f"{row['n_schools']:,}" for row in records], "schools", offset=125)
     return sheet.figure
@@ -76,7 +76,7 @@ def _caption(fit: Fit) -> str:
         f"{fit.schools(fit.reference):,} {type_label(fit.reference)} are compared with.",
         f"Held equal: share {controls}." if controls else "Nothing is held equal.",
         f"Weighted by {fit.weights}." if fit.weights else "Unweighted.",
-        f"Lines: {fit.conf_level:.0%} intervals, clustered by {fit.cluster}, {fit.vcov} with "
+        f"Lines: {100 * fit.conf_level:g} % intervals, clustered by {fit.cluster}, {fit.vcov} with "
         "Satterthwaite degrees of freedom.",
     ]
     if len(notes):

@@ -15,6 +15,7 @@ from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
 from autonomy_stats.labels import control_label, type_label
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.models.bounds import outcome_bounds
+from autonomy_stats.scales import PARCC
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,9 +36,11 @@ TYPES = ("independent_charter", "innovation")
 NUMBERED = r"\d\d"
 LEVELS = {"elementary": "grades 3-5", "middle": "grades 6-8", "high": "grade 9"}
 
-FEWEST_SHOWN = 16.0
-"""Weight of a suppressed cell whose number tested is not known in either year: the state hides
-the scores of fewer students, so it is at most a little too heavy."""
+FEW = 100 * 3 / 16
+"""Upper bound of a cell that is taken to hold 0 to 3 students who met expectations."""
+
+HIDDEN = 15.0
+"""Most students tested in a cell whose mean is not shown: the state shows it from 16 up."""
 
 
 def data(inputs: Inputs) -> pd.DataFrame:
@@ -66,31 +69,35 @@ def data(inputs: Inputs) -> pd.DataFrame:
 
 
 def _weighted(frame: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
-    """Give suppressed cells, which have no number tested, that of the same cell a year later."""
+    """Give suppressed cells a weight, and the largest percent that their mean score allows.
+
+    The weight is the number tested in the same cell a year later; `HIDDEN` at most where the
+    cell is so small that its mean is hidden too, and where the later year has no number.
+    """
     key = ["school_id", "subject", "grade"]
     counts = later.set_index(key)["n_tested"]
     stand_in = pd.Series(
         counts.reindex(pd.MultiIndex.from_frame(frame[key])).to_numpy(float), frame.index
-    )
+    ).fillna(HIDDEN)
     hidden = frame["proficient_pct"].isna()
-    weight = frame["n_tested"].where(~hidden, stand_in.fillna(FEWEST_SHOWN))
-    return frame.assign(bound_weight=weight)
+    small = stand_in.where(frame["mean_score"].notna(), stand_in.clip(upper=HIDDEN))
+    limit = frame["proficient_pct"].where(~hidden, PARCC.largest_share(frame["mean_score"]))
+    return frame.assign(bound_weight=frame["n_tested"].where(~hidden, small), limit_pct_high=limit)
 
 
 def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Estimate one line of the figure."""
     fit = estimate_effects(rows, "proficient_pct", weights="n_tested")
     effects = fit.effects[fit.effects["school_type"].isin(TYPES)]
-    bounds = outcome_bounds(
-        rows,
-        "proficient_pct",
-        "proficient_pct_low",
-        "proficient_pct_high",
-        weights="bound_weight",
-    )
-    effects = effects.merge(bounds, on="school_type", how="left", validate="1:1")
+    effects = effects.merge(_bounds(rows, "proficient_pct_high"), on="school_type", how="left")
+    limits = _bounds(rows, "limit_pct_high").drop(columns="n_suppressed")
+    limits = limits.rename(columns={"bound_low": "limit_low", "bound_high": "limit_high"})
+    effects = effects.merge(limits, on="school_type", how="left", validate="1:1")
+    compared = rows[rows["school_type"].isin([*TYPES, fit.reference])]
+    few = compared["proficient_pct_high"] <= FEW
     return effects.assign(
         line=name,
+        n_few=int((compared["proficient_pct"].isna() & few).sum()),
         assessment=rows["assessment"].iloc[0],
         end_year=int(rows["end_year"].iloc[0]),
         reference=fit.reference,
@@ -100,9 +107,17 @@ def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _bounds(rows: pd.DataFrame, high: str) -> pd.DataFrame:
+    """Return how far the suppressed cells, between 0 and their upper bound, move an estimate."""
+    return outcome_bounds(
+        rows, "proficient_pct", "proficient_pct_low", high, weights="bound_weight"
+    )
+
+
 def caption(frame: pd.DataFrame) -> str:
     """Return the caption, its numbers from the frame."""
     controls = ", ".join(control_label(c) for c in frame["controls"].iloc[0].split())
+    pooled = frame.iloc[0]
     missing = ", ".join(control_label(c) for c in frame["missing_controls"].iloc[0].split())
     return (
         f"{frame['assessment'].iloc[0]}, spring {frame['end_year'].iloc[0]}, from the prior-year "
@@ -111,12 +126,14 @@ def caption(frame: pd.DataFrame) -> str:
         f"gives the share {missing}), within subject and grade, weighted by students tested, a "
         "number derived from count and percent; lines: 95 % intervals, clustered by school, CR2 "
         "with Satterthwaite degrees of freedom.\n"
-        "Grey bars: where the point could lie for any value of the cells that the state "
-        f"suppresses ({int(frame['n_suppressed'].max())} cells at most; low scores for the greater "
-        "part, 0 to 3 students proficient; sampling error apart). Roster: charters by the state's "
-        "flag and public sources, innovation schools in part by a later list (see the roster's "
-        "sources); alternative schools and schools of unknown type left out. Schools: of the type "
-        "/ district. A difference between schools, not what attending one does."
+        f"Suppressed cells ({pooled['n_suppressed']:.0f} in the first row) have no point. Grey "
+        "bars: where it could lie if each of them with a mean score below 725 "
+        f"({pooled['n_few']} cells) has at most 3 in 16 students proficient and any other what its "
+        "mean allows; thin grey lines: if all have what their mean allows (no mean: 0 to 100 %); "
+        "sampling error apart. Roster: charters mostly by the district's renewal list, else by "
+        "the state's later flag; innovation schools in part by a later list (see the roster's "
+        "sources); alternative schools and schools of unknown type left out. Schools: of the type / "
+        "district. A difference between schools, not what attending one does."
     )
 
 

@@ -1,4 +1,8 @@
-"""Figure 9: student demographics at different types of Indianapolis schools, 2016-17."""
+"""Figure 9: student demographics at different types of Indianapolis schools.
+
+Drawn for 2016-17: that year's shares of the innovation network schools agree with the report's
+to the tenth.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +70,8 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"Indiana Department of Education, school enrollment of {year - 1}-{year % 100:02d} "
         f"(spring {year}), every grade and every student: a count, so no interval. Students of "
-        "color: all but White students. IPS: corporation 5385, with the innovation network schools that "
-        "report inside it; charter schools: those in Marion County with grade 3-8 results (see the "
-        "roster)."
+        "color: all but White students. IPS: corporation 5385, with the innovation network schools "
+        "that report inside it; charter schools: those with grade 3-8 results (see the roster)."
     )
 
 

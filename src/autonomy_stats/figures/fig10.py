@@ -90,7 +90,7 @@ def caption(frame: pd.DataFrame) -> str:
         f"{frame['assessment'].iloc[0]}, spring {YEARS[0]} and {YEARS[1]}, public schools; pooled "
         f"over students tested ({YEARS[0]}: tested in ELA, derived, since the file gives no number "
         "tested in both). Lines: 95 % intervals that treat the schools as a sample of such schools "
-        "(CR2, Satterthwaite; hollow: too few to judge); rates and changes are raw.\n"
+        "(CR2, Satterthwaite; hollow: too few to judge; cut at 0). Rates and changes are raw.\n"
         f"The report compares the innovation network schools of each year, {first} in {YEARS[0]} "
         f"and {last} in {YEARS[1]}: other schools, not the same ones improving. The right panel "
         "shows the change of schools with results in both years. IPS is corporation 5385; "

@@ -18,7 +18,7 @@ GROUPS: Mapping[str, str] = {
     "district": "Indianapolis Public Schools (IPS)",
     "district_without_innovation": "IPS without innovation network schools",
     "innovation_network": "Innovation network schools",
-    "charter": "Charter schools in the city",
+    "charter": "Charter schools, Marion County",
 }
 """Groups and their words, in the order in which they are drawn."""
 

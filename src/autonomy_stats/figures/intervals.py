@@ -35,7 +35,8 @@ def draw_intervals(
     axes : matplotlib.axes.Axes
         Where to draw.
     rows : pandas.DataFrame
-        `estimate, conf_low, conf_high`, and, where they differ, `bound_low, bound_high`. A row
+        `estimate, conf_low, conf_high`, and, where there are any, `bound_low, bound_high`
+        (a bar below the interval) and `limit_low, limit_high` (a thin line through it). A row
         without an estimate is left blank; one whose `note` is not empty is drawn hollow.
     colour, marker : str
         Of the points.
@@ -47,8 +48,19 @@ def draw_intervals(
     heights = np.arange(len(rows))[::-1]
     for height, row in zip(heights, rows.to_dict("records"), strict=True):
         if not np.isfinite(row["estimate"]):
-            axes.text(0, height, str(row.get("note", "")), color=MUTED, fontsize=8, va="center")
+            axes.annotate(
+                str(row.get("note", "")),
+                (0, height),
+                xytext=(4, 0),
+                textcoords="offset points",
+                color=MUTED,
+                fontsize=8,
+                va="center",
+            )
             continue
+        if np.isfinite(row.get("limit_low", np.nan)):
+            ends = [row["limit_low"], row["limit_high"]]
+            axes.plot(ends, [height - 0.28] * 2, color=MUTED, linewidth=0.9, zorder=2)
         low, high = row.get("bound_low", np.nan), row.get("bound_high", np.nan)
         if np.isfinite(low) and np.isfinite(high):
             axes.plot(
@@ -85,7 +97,8 @@ def draw_intervals(
 
 def span(*frames: pd.DataFrame, pad: float = 0.06) -> tuple[float, float]:
     """Return horizontal limits that hold every point, interval and bound, and zero."""
-    columns = ("estimate", "conf_low", "conf_high", "bound_low", "bound_high")
+    ends = ("conf_low", "conf_high", "bound_low", "bound_high", "limit_low", "limit_high")
+    columns = ("estimate", *ends)
     values = np.concatenate(
         [frame[c].to_numpy(float) for frame in frames for c in columns if c in frame] + [[0.0]]
     )

@@ -4,12 +4,14 @@ Agency: Colorado Department of Education, "CMAS ELA and Math, District and Schoo
 Results". The 2017 workbook also gives each row's 2016 results, without the number of valid
 scores: it is derived as count over percent met, which the file rounds to a tenth.
 
-Suppression. The count of students who met or exceeded expectations is shown from 4 up, so a
-starred count is 0 to 3. A minority of starred cells has another reason (a neighbouring cell
-would give them away): their mean scale score is that of a passing cell. A starred cell whose
-mean lies below `APPROACHED`, the score at which a student approaches expectations, is bounded by
-0 to 3 students of the number tested, or of `FEWEST_SHOWN` where that is not given; any other
-starred cell by 0 to 100 %. Reported cells with means below `APPROACHED` bear this out.
+Suppression. A count of students who met or exceeded expectations is shown from 4 up, so a count
+that is starred for its own sake is 0 to 3. Other cells are starred because a small cell next to
+them could be worked out from them, and the workbook does not say which. So a starred cell whose
+mean lies below 725, the score at which a student approaches expectations, is taken to be 0 to 3
+students of the number tested, or of `FEWEST_SHOWN` where that is not given; any other starred cell
+is bounded by 0 and by what its mean allows (`scales.Scale.largest_share`). The first is a reading
+of the rule, not a fact of each cell: in 2017 a few large high schools with low means are starred
+whole. Figure 6 shows what follows if nothing but the arithmetic holds.
 """
 
 from __future__ import annotations
@@ -19,14 +21,12 @@ from typing import TYPE_CHECKING
 from autonomy_stats.loaders import colorado_membership
 from autonomy_stats.loaders.cells import check_ids, numbers, percents, year_in
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.scales import PARCC
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["LAYOUTS"]
-
-APPROACHED = 725.0
-"""Scale score from which a student approaches expectations (PARCC performance level 3)."""
 
 FEWEST_SHOWN = 16.0
 """Scores of fewer students are not shown."""
@@ -121,7 +121,7 @@ def _bounds(
     """Return the bounds of each percent by the rule in this module's docstring."""
     shown = status == "reported"
     few = 100 * MOST_STARRED / tested.fillna(FEWEST_SHOWN).clip(lower=FEWEST_SHOWN)
-    high = few.where(mean < APPROACHED, 100.0)
+    high = few.where(mean < PARCC.approached, PARCC.largest_share(mean))
     return percent.where(shown, 0.0), percent.where(shown, high)
 
 
@@ -163,10 +163,13 @@ def _columns() -> dict[str, str]:
     }
 
 
+AGENCY = "Colorado Department of Education"
+
 LAYOUTS = (
     Layout(
         layout_id="colorado-cmas-2017",
         state="colorado",
+        agency=AGENCY,
         title="CMAS ELA and math district and school overall results, 2017",
         columns=_columns(),
         tidy=_tidy,

@@ -96,10 +96,13 @@ def _race_columns() -> dict[str, str]:
     return columns | {"PK-12 Total": "total"}
 
 
+AGENCY = "Colorado Department of Education"
+
 LAYOUTS = (
     Layout(
         layout_id="colorado-membership-race",
         state="colorado",
+        agency=AGENCY,
         title="pupil membership by school, grade, race/ethnicity and gender",
         columns=_race_columns(),
         tidy=_tidy_race,
@@ -110,6 +113,7 @@ LAYOUTS = (
     Layout(
         layout_id="colorado-membership-lunch",
         state="colorado",
+        agency=AGENCY,
         title="pupil membership by school and free and reduced lunch eligibility",
         columns={
             "COUNTY CODE": IGNORED,

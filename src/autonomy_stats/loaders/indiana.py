@@ -153,10 +153,13 @@ def _counts(sheet: Sheet, grade: str, subject: str) -> tuple[pd.Series, pd.Serie
     return pass_n, test_n, pd.Series("derived", index=test_n.index).where(test_n.notna())
 
 
+AGENCY = "Indiana Department of Education"
+
 LAYOUTS = (
     Layout(
         layout_id="indiana-istep-2009",
         state="indiana",
+        agency=AGENCY,
         title="ISTEP+ results by school, grades 3-8, as published through 2016",
         columns=_columns_to_2016(),
         tidy=_tidy,
@@ -167,6 +170,7 @@ LAYOUTS = (
     Layout(
         layout_id="indiana-istep-2017",
         state="indiana",
+        agency=AGENCY,
         title="ISTEP+ results by school, grades 3-8, as published in 2017 and 2018",
         columns=_columns_from_2017(),
         tidy=_tidy,

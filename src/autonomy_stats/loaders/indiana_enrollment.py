@@ -94,10 +94,13 @@ def _tidy_language_and_disability(sheet: Sheet, end_year: int) -> Tidy:
     return Tidy({"demographics": demographics}, {"rows added to another of the school": added})
 
 
+AGENCY = "Indiana Department of Education"
+
 LAYOUTS = (
     Layout(
         layout_id="indiana-enrollment-race-meals",
         state="indiana",
+        agency=AGENCY,
         title="school enrollment by ethnicity and free/reduced price meal status",
         columns={
             "Corp ID": "corporation",
@@ -125,6 +128,7 @@ LAYOUTS = (
     Layout(
         layout_id="indiana-enrollment-language-disability",
         state="indiana",
+        agency=AGENCY,
         title="school enrollment by English language learner and special education status",
         columns={
             "Corp ID": "corporation",

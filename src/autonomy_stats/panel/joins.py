@@ -109,8 +109,7 @@ def _residual(rows: pd.DataFrame, place: Place, gathered: Gathered) -> pd.Series
     """Return the type of a school that no roster row names."""
     import pandas as pd
 
-    district_run = pd.Series(place.complete, index=rows.index)
-    residual = district_run.map({True: "traditional", False: "unknown"}).astype("str")
+    residual = pd.Series(place.unlisted, index=rows.index, dtype="str")
     directory = gathered.tables.get("directory")
     if directory is None:
         return residual

@@ -125,7 +125,7 @@ def load_panel(
         rows = rows.assign(level=rows["grade"].map(LEVELS))
     rows = rows.assign(place=known.place_id)
     report.add("panel", "rows", rows)
-    return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered))
+    return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
 
 
 def _check(table: str, grades: str, measure: str | None, confidence: str) -> None:
@@ -197,7 +197,7 @@ def _roster(place: Place, roster: str | os.PathLike[str] | pd.DataFrame | None) 
     return own
 
 
-def _sources(gathered: Gathered) -> pd.DataFrame:
+def _sources(gathered: Gathered, table: str) -> pd.DataFrame:
     """Return the files of a panel, one row for each table that a file gave."""
     import pandas as pd
 
@@ -213,6 +213,7 @@ def _sources(gathered: Gathered) -> pd.DataFrame:
         }
         for one in gathered.loaded
         for name, frame in one.tables.items()
+        if name in (table, "demographics", "directory")
     ]
     columns = ["file", "state", "layout", "sha256", "simulated", "table", "n_rows"]
     return pd.DataFrame(rows, columns=columns)

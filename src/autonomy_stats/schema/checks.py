@@ -125,8 +125,9 @@ def validate(
     if (repeated := checked.duplicated(list(declared.key), keep=False)).any():
         first = checked.loc[repeated, list(declared.key)].iloc[0].to_dict()
         last = "" if rows is None else f" (row {rows[int(repeated.to_numpy().nonzero()[0][-1])]})"
+        count = int(repeated.sum())
         raise DataError(
-            f"{prefix}table {name}: {int(repeated.sum())} rows share a key{last}, the first {first}; "
+            f"{prefix}table {name}: {count} rows share a key{last}, the first {first}; "
             f"one row is allowed for each {', '.join(declared.key)}"
         )
     return checked
