@@ -132,8 +132,8 @@ def caption(frame: pd.DataFrame) -> str:
         "mean allows; thin grey lines: if all have what their mean allows (no mean: 0 to 100 %); "
         "sampling error apart. Roster: charters mostly by the district's renewal list, else by "
         "the state's later flag; innovation schools in part by a later list (see the roster's "
-        "sources); alternative schools and schools of unknown type left out. Schools: of the type / "
-        "district. A difference between schools, not what attending one does."
+        "sources); alternative schools and schools of unknown type left out. Schools: of the type "
+        "/ district. A difference between schools, not what attending one does."
     )
 
 
