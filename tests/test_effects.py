@@ -221,6 +221,7 @@ def test_drop_types(frame):
     ("columns", "chosen"),
     [
         ({}, "n_tested"),
+        ({"n_students": 9.0}, "n_tested"),
         ({"n_tested": np.nan, "n_students": 9.0}, "n_students"),
         ({"n_tested": np.nan, "n_students": np.nan}, "enrollment"),
         ({"n_tested": np.nan, "enrollment": np.nan}, None),
