@@ -9,14 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import LayoutError, UnrecognisedFileError
-from autonomy_stats.loaders.layout import (
-    Layout,
-    Sheet,
-    Tidy,
-    best_match,
-    read_sheet,
-    sheets_of,
-)
+from autonomy_stats.loaders.layout import Layout, Sheet, Tidy
+from autonomy_stats.loaders.matching import best_match, read_sheet, sheets_of
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.raw import RawFile, open_raw
 from autonomy_stats.schema import validate
@@ -141,9 +135,10 @@ def load_recognised(
         sheet = read_sheet(raw.text(layout.delimiter) if name is None else raw.sheet(name), layout)
         year = layout.year_of(sheet) if layout.year_of is not None else named_year
         assert year is not None, "a layout gives the year by year_of or by the pattern of sheets"
-        if _wanted(year, layout, end_years):
-            years.add(year)
-            tidied.append(_checked(sheet, layout, year))
+        if layout.many_years or _wanted(year, layout, end_years):
+            tidy = _checked(sheet, layout, year)
+            tidied.append(tidy)
+            years |= _years_in(tidy) if layout.many_years else {year}
     return LoadedFile(
         path=raw.path,
         state=layout.state,
@@ -159,6 +154,11 @@ def load_recognised(
 def _wanted(year: int, layout: Layout, end_years: Collection[int] | None) -> bool:
     """Tell whether a sheet of a year can hold one of the wanted years."""
     return end_years is None or year in end_years or (layout.prior_years and year - 1 in end_years)
+
+
+def _years_in(tidy: Tidy) -> set[int]:
+    """Return the spring years of tidy tables."""
+    return {int(year) for frame in tidy.tables.values() for year in frame["end_year"].unique()}
 
 
 def _checked(sheet: Sheet, layout: Layout, year: int) -> Tidy:
