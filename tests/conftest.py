@@ -18,20 +18,35 @@ RAW = "AUTONOMY_STATS_RAW"
 REQUIRE = "AUTONOMY_STATS_REQUIRE_RAW"
 
 
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "loopback: may connect to this machine, to a test's server")
+
+
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail a test that opens an internet connection (a Unix socket is none)."""
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that opens an internet connection (a Unix socket is none).
+
+    Those marked `loopback` may connect to this machine, and to no other.
+    """
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    get_address = socket.getaddrinfo
+    allowed = LOOPBACK if request.node.get_closest_marker("loopback") else ()
 
     def guarded(original):
         def attempt(self, address):
-            if self.family in (socket.AF_INET, socket.AF_INET6):
+            inet = self.family in (socket.AF_INET, socket.AF_INET6)
+            if inet and address[0] not in allowed:
                 pytest.fail(f"a test connected to {address!r}: tests use no network")
             return original(self, address)
 
         return attempt
 
-    def look_up(host, *_args, **_kwargs):
+    def look_up(host, *args, **kwargs):
+        if host in allowed:
+            return get_address("127.0.0.1", *args, **kwargs)
         pytest.fail(f"a test looked up {host!r}: tests use no network")
 
     monkeypatch.setattr(socket.socket, "connect", guarded(connect))
@@ -45,6 +60,7 @@ def apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.chdir(tmp_path)
     if request.node.get_closest_marker("real_data") is None:
         monkeypatch.delenv(RAW, raising=False)
+    monkeypatch.delenv("AUTONOMY_STATS_CACHE", raising=False)
 
 
 @pytest.fixture(scope="session")

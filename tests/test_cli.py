@@ -158,4 +158,6 @@ def test_reproduce_with_a_damaged_file_exits_1(tmp_path):
     (raw / "page.xlsx").write_text("<html></html>", encoding="utf-8")
     done = run("reproduce", "--raw", "raw", "--only", "fig10", cwd=tmp_path)
     assert done.returncode == 1
-    assert "error: raw/page.xlsx: a web page" in done.stderr
+    assert "warning: raw/page.xlsx: a web page" in done.stderr
+    assert "failed" in done.stdout
+    assert not (tmp_path / "out").exists()  # a run that draws nothing writes nothing

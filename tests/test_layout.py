@@ -152,7 +152,11 @@ def test_one_of_several_columns_is_needed(tmp_path):
 # Files that are not quite the layout's
 
 
-@pytest.mark.parametrize("kind", [kind for kind in MAKERS if kind != "meap"])
+# Text has no sheets; how the membership workbooks of most years name theirs is not known.
+ANY_SHEET = ("meap", "race", "lunch")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MAKERS if kind not in ANY_SHEET])
 def test_wrong_sheet_name(tmp_path, kind):
     made = MAKERS[kind]()
     expected = {"istep 2016": "'Spring 2016'", "istep 2017": "'Spring 2017'", "race": "2015-2016"}

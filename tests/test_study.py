@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import files
 import matplotlib.image
 import pandas as pd
 import pytest
+from frames import panel
 
 import autonomy_stats as aus
+from autonomy_stats import study
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.outputs import Outputs
+from autonomy_stats.panel import Panel
 from autonomy_stats.raw import sha256_of
 
+COMMITTED = Path(__file__).parent.parent / "figures"
+TOTAL = [10, 20, 0.5, 10, 20, 0.5, 8, 20, 0.4]
 MICHIGAN = ["michigan_2001.csv", "michigan_2001.png", "michigan_2001.svg"]
 
 
@@ -113,7 +119,72 @@ def test_a_damaged_file_is_named_and_an_unknown_one_passed_over(tmp_path):
     run = aus.reproduce(raw=raw, out=tmp_path / "out")
     assert [problem.split(":")[0] for problem in run.unreadable] == [str(raw / "page.xlsx")]
     assert run.unrecognised == (raw / "other.csv",)
+    status = {result.figure_id: result.status for result in run.figures}
+    assert status["michigan_2001"] == "drawn"
+    assert status["fig10"] == "failed"  # the damaged file may be the one that it needs
     assert not run.ok
+    assert aus.reproduce(raw=raw, out=tmp_path / "out", only="michigan_2001").ok
+
+
+def test_a_figure_without_its_controls_is_not_drawn(tmp_path, monkeypatch):
+    """The same words over other controls would be another estimate."""
+    frame = panel({"traditional": 9, "independent_charter": 6, "innovation": 5})
+    thin = frame.assign(low_income_pct=float("nan"), demographics_year=2016)
+
+    def built(*_arguments, **_options):
+        return Panel(thin, pd.DataFrame({"join": ["panel"]}), pd.DataFrame())
+
+    monkeypatch.setattr(study, "build_panel", built)
+    run = aus.reproduce(out=tmp_path / "out", only=["fig06"])
+    assert run.figures[0].status == "skipped"
+    assert "low_income_pct" in run.figures[0].reason
+
+
+def test_a_broken_file_that_no_figure_needs_fails_none(tmp_path):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    spoiled = files.meap_sheet([]).add("unheard of")
+    spoiled.body.append(["1"] * len(spoiled.header))
+    files.write_text(raw / "meap.csv", spoiled)
+    schools = [
+        {"corp": "5385", "school": f"55{n:02d}", "name": "A", "School Total": TOTAL}
+        for n in range(3)
+    ]
+    for year in (2016, 2017):
+        sheet = files.istep_2017_sheet(schools, year)
+        files.write_workbook(raw / f"istep{year}.xlsx", sheet)
+    enrollment = files.language_disability_sheet(2017, []).rename("ELL N", "Learners")
+    enrollment.body.append(["5385", "IPS", "5500", "A", 1, 0.1, 1, 0.1, 10])
+    files.write_workbook(raw / "learners.xlsx", enrollment)
+    run = aus.reproduce(raw=raw, out=tmp_path / "out", only=["fig10"])
+    assert "Learners" not in run.figures[0].reason
+    needed = study.build_panel(
+        "indianapolis", [2016, 2017], needed=(), subjects=["ela_and_math"], grades="all", raw=raw
+    )
+    lines = needed.join_report.query("side == 'broken file, not needed'")
+    assert "learners.xlsx" in lines["note"].iloc[0]
+    with pytest.raises(aus.AutonomyStatsError, match="'ELL N' expected"):
+        aus.load_panel("indianapolis", [2017], subjects=["ela_and_math"], grades="all", raw=raw)
+
+
+def test_an_earlier_figure_stays_in_the_manifest(bare, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(bare.out, out)
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    (out / "fig99.csv").write_text("a", encoding="utf-8")
+    (out / "fig98.csv").write_text("changed since", encoding="utf-8")
+    manifest["outputs"] |= {"fig99.csv": sha256_of(out / "fig99.csv"), "fig98.csv": "0" * 64}
+    manifest["figures"] += [{"id": "fig99", "status": "drawn"}, {"id": "fig98", "status": "drawn"}]
+    manifest["inputs"]["x.csv"] = {"sha256": "1" * 64, "layout": "x", "figures": ["fig99"]}
+    (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    aus.reproduce(out=out, only="michigan_2001")
+    after = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert {"fig99.csv", *MICHIGAN} <= set(after["outputs"])
+    assert "fig98.csv" not in after["outputs"]
+    assert after["inputs"]["x.csv"]["figures"] == ["fig99"]
+    statuses = {entry["id"]: entry["status"] for entry in after["figures"]}
+    assert statuses["fig99"] == statuses["michigan_2001"] == "drawn"
+    assert "fig98" not in statuses
 
 
 def test_a_failed_write_leaves_no_half_file(tmp_path):
@@ -146,3 +217,13 @@ def test_real_run_draws_every_figure(raw_root, tmp_path):
     assert got["innovation_network"].to_dict() == {2016: 15.0, 2017: 21.2}
     assert got["innovation_network_of_2017"].to_dict() == {2016: 16.6, 2017: 21.2}
     assert got["state"].to_dict() == {2016: 50.6, 2017: 50.5}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
+def test_committed_figures_are_what_the_code_draws(module, raw_root, tmp_path):
+    """`make figures` refreshes them. Tolerance: the ten digits of the CSVs."""
+    run = aus.reproduce(raw=raw_root, out=tmp_path, only=[module.FIGURE_ID])
+    name = f"{module.FIGURE_ID}.csv"
+    drawn, committed = (pd.read_csv(folder / name) for folder in (run.out, COMMITTED))
+    pd.testing.assert_frame_equal(drawn, committed, rtol=1e-8, atol=1e-8)

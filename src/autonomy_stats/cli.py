@@ -1,10 +1,11 @@
-"""The command line: `autonomy-stats reproduce | check | list`.
+"""The command line: `autonomy-stats reproduce | fetch | check | template | list`.
 
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autonomy_stats import __version__
+from autonomy_stats.cli_fetch import fetch
 from autonomy_stats.errors import AutonomyStatsError, UsageError
 
 if TYPE_CHECKING:
@@ -33,10 +35,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+TEMPLATE_NAMES = "achievement, growth, demographics, directory or roster."
+
 RawOption = Annotated[
     Path | None,
     typer.Option("--raw", help="Folder of raw files. [default: $AUTONOMY_STATS_RAW or data/raw]"),
 ]
+
+
+app.command()(fetch)
 
 
 @app.callback(invoke_without_command=True)
@@ -58,12 +65,18 @@ def reproduce(
         list[str] | None,
         typer.Option("--only", metavar="ID", help="Draw this figure only; may be repeated."),
     ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Parse every raw file anew, and keep nothing.")
+    ] = False,
 ) -> None:
     """Draw every figure that the raw files at hand allow."""
     from rich.console import Console
 
+    from autonomy_stats.cache import OFF, VARIABLE
     from autonomy_stats.study import reproduce as run_study
 
+    if no_cache:
+        os.environ[VARIABLE] = OFF
     errors = Console(stderr=True)
     with errors.status("Reading the raw folder") as status:
         run = run_study(
@@ -81,19 +94,43 @@ def reproduce(
 @app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to look at.")],
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Also count what does not hold together in them.")
+    ] = False,
 ) -> None:
     """Say what a file is and holds, or what is wrong with it."""
     from autonomy_stats.loaders import load_file
 
     failed = False
+    read = []
     for path in files:
         try:
-            _print_file(load_file(path))
+            read.append(load_file(path))
+            _print_file(read[-1])
         except AutonomyStatsError as problem:
             failed = True
             _print_error(problem)
+    if quality:
+        _print_quality(read)
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def template(
+    name: Annotated[str, typer.Argument(metavar="TABLE", help=TEMPLATE_NAMES)],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="File to write. [default: print]")
+    ] = None,
+) -> None:
+    """Write an empty table for data of your own, each column explained above the header."""
+    from autonomy_stats.templates import template as text_of
+    from autonomy_stats.templates import write_template
+
+    if out is None:
+        print(text_of(name), end="")
+    else:
+        print(f"Written to {write_template(name, out)}")
 
 
 @app.command(name="list")
@@ -104,6 +141,7 @@ def list_all() -> None:
     from autonomy_stats.facts import PLACES
     from autonomy_stats.figures.registry import FIGURES
     from autonomy_stats.loaders.states import LAYOUTS
+    from autonomy_stats.loaders.tidy_csv import TIDY_LAYOUTS
 
     console = Console()
     figures = _table("Figures", "figure", "title", "needs")
@@ -114,7 +152,7 @@ def list_all() -> None:
     for place in PLACES:
         places.add_row(place.place_id, place.state, place.name)
     layouts = _table("Layouts", "layout", "file")
-    for layout in LAYOUTS:
+    for layout in (*LAYOUTS, *TIDY_LAYOUTS):
         layouts.add_row(layout.layout_id, layout.title)
     for table in (figures, places, layouts):
         console.print(table)
@@ -122,6 +160,9 @@ def list_all() -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake gives one message and no traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a pipe may not know every letter of a path
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except UsageError as problem:
@@ -153,6 +194,16 @@ def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
+def _print_quality(files: list[LoadedFile]) -> None:
+    """Print what does not hold together in files."""
+    from autonomy_stats.quality import assess
+
+    for row in assess(files).to_dict("records"):
+        example = f", such as {row['example']}" if row["example"] else ""
+        counts = f"{row['n_rows']:,} of {row['n_checked']:,} checked{example}"
+        print(f"{row['file']}: {row['check']}: {counts}")
+
+
 def _print_error(problem: object) -> None:
     print(f"error: {problem}", file=sys.stderr)
 
@@ -173,12 +224,14 @@ def _print_run(run: StudyRun) -> None:
         table.add_row(result.figure_id, result.status, text)
     console.print(table)
     for problem in run.unreadable:
-        _print_error(problem)
+        print(f"warning: {problem}", file=sys.stderr)
     if run.unrecognised:
-        print(f"{len(run.unrecognised)} files of no known layout were passed over.")
+        print(f"{len(run.unrecognised)} files of no known layout were passed over:")
+        names = [path.name for path in run.unrecognised]
+        print("  " + ", ".join(names[:5]) + (", ..." if len(names) > 5 else ""))
     if run.drawn:
         print(f"Written to {run.out}: {', '.join(run.drawn)} (each .png, .svg and .csv),")
-        print("joins.csv (every school that did not join) and manifest.json (hashes, versions).")
+        print("joins.csv (what did not join, by side and type) and manifest.json (hashes).")
 
 
 def _print_file(loaded: LoadedFile) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats import __version__
 from autonomy_stats.raw import sha256_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from autonomy_stats.study import FigureResult
 
-__all__ = ["Outputs", "write_manifest"]
+__all__ = ["Outputs", "with_earlier_joins", "write_manifest"]
 
 LOCK = "requirements.lock"
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
@@ -74,38 +74,79 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     frame.to_csv(path, index=False, float_format=FLOATS, lineterminator="\n")
 
 
+def with_earlier_joins(outputs: Outputs, report: pd.DataFrame) -> pd.DataFrame:
+    """Return a join report with the lines of an earlier run on figures not drawn now."""
+    import pandas as pd
+
+    path = outputs.folder / "joins.csv"
+    try:
+        earlier = pd.read_csv(path, keep_default_na=False)
+        kept = earlier[~earlier["figure"].isin(report["figure"])]
+    except (OSError, ValueError, KeyError):  # none, or not one of ours
+        return report
+    return pd.concat([report, kept], ignore_index=True)[list(report.columns)]
+
+
 def write_manifest(
     outputs: Outputs, results: Iterable[FigureResult], raw: Path, command: str
 ) -> None:
     """Write `manifest.json`: hashes of inputs and outputs, versions, lock hash, command.
 
-    It holds no time and no absolute path, so that the same run writes the same file.
+    It holds no time and no absolute path, so that the same run writes the same file. Figures
+    of an earlier run that were not drawn now stay in it while their files are unchanged.
     """
     results = list(results)
-    inputs: dict[str, dict[str, object]] = {}
+    drawn = {result.figure_id for result in results if result.sources is not None}
+    inputs: dict[str, dict[str, Any]] = {}
     for result in results:
-        if result.sources is None:
-            continue
-        for row in result.sources.to_dict("records"):
-            name = _relative(Path(row["file"]), raw)
-            entry = inputs.setdefault(
-                name, {"sha256": row["sha256"], "layout": row["layout"], "figures": []}
-            )
-            figures = entry["figures"]
-            assert isinstance(figures, list)
-            if result.figure_id not in figures:
-                figures.append(result.figure_id)
+        if result.sources is not None:
+            for row in result.sources.to_dict("records"):
+                name = _relative(Path(row["file"]), raw)
+                entry = {"sha256": row["sha256"], "layout": row["layout"], "figures": []}
+                figures = inputs.setdefault(name, entry)["figures"]
+                figures += [result.figure_id] if result.figure_id not in figures else []
+    earlier = _earlier(outputs, drawn)
+    for name, entry in earlier["inputs"].items():
+        held = inputs.setdefault(name, {**entry, "figures": []})
+        held["figures"] += [f for f in entry["figures"] if f not in held["figures"]]
+    status = earlier["figures"] | {result.figure_id: result.status for result in results}
     manifest = {
         "autonomy_stats": __version__,
         "command": command,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "lock_sha256": _lock_hash(),
-        "figures": [{"id": r.figure_id, "status": r.status} for r in results],
+        "figures": [{"id": name, "status": status[name]} for name in status],
         "inputs": dict(sorted(inputs.items())),
-        "outputs": dict(sorted(outputs.written.items())),
+        "outputs": dict(sorted((earlier["outputs"] | outputs.written).items())),
     }
     outputs.write_text("manifest.json", json.dumps(manifest, indent=2) + "\n")
+
+
+def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
+    """Return what an earlier manifest says of figures that were not drawn now."""
+    nothing: dict[str, dict[str, Any]] = {"figures": {}, "inputs": {}, "outputs": {}}
+    try:
+        old = json.loads((outputs.folder / "manifest.json").read_text(encoding="utf-8"))
+        kept = {
+            name: sha256
+            for name, sha256 in old["outputs"].items()
+            if name.rpartition(".")[0] not in drawn
+            and (outputs.folder / name).is_file()
+            and sha256_of(outputs.folder / name) == sha256
+        }
+        whole = {name.rpartition(".")[0] for name in kept} - {"joins"}
+        inputs = {
+            name: {**entry, "figures": [f for f in entry["figures"] if f in whole]}
+            for name, entry in old["inputs"].items()
+        }
+        return {
+            "figures": {f["id"]: f["status"] for f in old["figures"] if f["id"] in whole},
+            "inputs": {name: entry for name, entry in inputs.items() if entry["figures"]},
+            "outputs": kept,
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or not one of ours
+        return nothing
 
 
 def _relative(path: Path, raw: Path) -> str:

@@ -74,7 +74,7 @@ def assess(files: Iterable[LoadedFile]) -> pd.DataFrame:
 
 
 def _rates(results: pd.DataFrame, _demographics: pd.DataFrame | None) -> tuple[int, pd.DataFrame]:
-    """Published percents that their own counts do not give, to the published rounding."""
+    """Find published percents that their own counts do not give, to the published rounding."""
     counted = results["proficient_n"].notna() & (results["n_tested"] > 0)
     rows = results[
         counted & (results["n_tested_status"] == "reported") & results["proficient_pct"].notna()
@@ -93,7 +93,7 @@ def _decimals(percents: pd.Series) -> int:
 
 
 def _counts(results: pd.DataFrame, demographics: pd.DataFrame | None) -> tuple[int, pd.DataFrame]:
-    """More students proficient than tested, or tested than enrolled."""
+    """Find more students proficient than tested, or tested than enrolled."""
     import pandas as pd
 
     above = results["proficient_n"] > results["n_tested"]
@@ -109,7 +109,7 @@ def _counts(results: pd.DataFrame, demographics: pd.DataFrame | None) -> tuple[i
 def _prefixes(
     results: pd.DataFrame, _demographics: pd.DataFrame | None
 ) -> tuple[int, pd.DataFrame]:
-    """School ids that do not begin with their district's."""
+    """Find school ids that do not begin with their district's."""
     begins = PREFIXES.get(str(results["state"].iloc[0])) if len(results) else None
     if begins is None:
         return 0, results.iloc[:0]
@@ -119,7 +119,7 @@ def _prefixes(
 def _unenrolled(
     results: pd.DataFrame, demographics: pd.DataFrame | None
 ) -> tuple[int, pd.DataFrame]:
-    """Schools with results whose year's enrollment files do not name them."""
+    """Find schools with results whose year's enrollment files do not name them."""
     if demographics is None:
         return 0, results.iloc[:0]
     rows = results[results["end_year"].isin(demographics["end_year"])]

@@ -16,13 +16,15 @@ import io
 import os
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autonomy_stats.errors import MissingDataError, RawFileError
+from autonomy_stats.errors import MissingDataError, RawFileError, UnrecognisedFileError
+from autonomy_stats.large import LargeText, find_large
 
 __all__ = [
     "DELIMITERS",
@@ -40,8 +42,10 @@ DEFAULT_FOLDER = Path("data/raw")
 DELIMITERS = (",", "\t", ";", "|", "^")
 TABLE_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls")
 ENCODINGS = ("utf-8-sig", "cp1252")
+_UNDECODED = f"{{path}}: the text is in none of the encodings {', '.join(ENCODINGS)}"
 
 _ZIP, _OLE, _GZIP, _BZIP2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh"
+_PARQUET = b"PAR1"
 # Also what a zip raises that needs a password or was packed in a way Python lacks.
 _DAMAGED = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -77,12 +81,15 @@ class RawFile:
         Hash of the file on disk, as downloaded.
     sheet_names : tuple of str
         Sheets of a workbook; empty for delimited text.
+    large : LargeText or None
+        Text that is too large to hold, and read in blocks.
     """
 
     path: Path
     sha256: str
     sheet_names: tuple[str, ...]
     _content: Any = field(repr=False)
+    large: LargeText | None = None
     _opened: dict[str, Any] = field(default_factory=dict, repr=False)
     _read: dict[str, RawSheet] = field(default_factory=dict, repr=False)
 
@@ -91,6 +98,11 @@ class RawFile:
         """Whether the file has sheets."""
         return bool(self.sheet_names)
 
+    @property
+    def parquet(self) -> bytes | None:
+        """Content of a Parquet file; None for any other."""
+        return self._content if isinstance(self._content, bytes) else None
+
     def sheet(self, name: str) -> RawSheet:
         """Return a sheet of a workbook, read once."""
         if name not in self._read:
@@ -98,7 +110,9 @@ class RawFile:
         return self._read[name]
 
     def text(self, delimiter: str) -> RawSheet:
-        """Return a delimited file, split at a delimiter, read once for each."""
+        """Return a delimited file, split at a delimiter; read once for each, unless large."""
+        if self.large is not None:
+            return self._text(delimiter, None)
         if delimiter not in self._read:
             self._read[delimiter] = self._text(delimiter, None)
         return self._read[delimiter]
@@ -117,7 +131,10 @@ class RawFile:
         return RawSheet(self.path, name, [[_as_text(cell) for cell in row] for row in rows])
 
     def _text(self, delimiter: str, most: int | None) -> RawSheet:
-        reader = csv.reader(io.StringIO(self._content, newline=""), delimiter=delimiter)
+        content = self._content
+        if self.large is not None:
+            content = self.large.text() if most is None else self.large.head()
+        reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
         try:
             rows = [[_as_text(cell) for cell in row] for row in islice(reader, most)]
         except csv.Error as problem:
@@ -171,6 +188,7 @@ def list_files(folder: Path) -> list[Path]:
         for path in found
         if path.suffix.lower() not in notes
         and path.name != "SHA256SUMS"
+        and not path.name.startswith("~$")  # lock file of an open workbook
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
@@ -208,6 +226,8 @@ def open_raw(path: str | os.PathLike[str]) -> RawFile:
         If the file is missing, empty, cut short, a web page, or holds no table.
     """
     path = Path(path)
+    if (large := find_large(path)) is not None:
+        return _open_large(large)
     try:
         content = path.read_bytes()
     except IsADirectoryError:
@@ -221,7 +241,26 @@ def open_raw(path: str | os.PathLike[str]) -> RawFile:
     if content.startswith((_ZIP, _OLE)):
         workbook = _workbook(path, content)
         return RawFile(path, sha256, tuple(workbook.sheet_names), workbook)
+    if content.startswith(_PARQUET):
+        return RawFile(path, sha256, (), content)
     return RawFile(path, sha256, (), _decoded(path, content))
+
+
+def _open_large(large: LargeText) -> RawFile:
+    """Open a text that is too large to hold: hashed and decoded as a stream, then let go."""
+    try:
+        _refuse_no_table(large.path, large.start())
+        with ThreadPoolExecutor(1) as aside:
+            hashed = aside.submit(sha256_of, large.path)
+            encoding = large.encoding_of(ENCODINGS)
+            sha256 = hashed.result()
+    except _DAMAGED as problem:
+        raise RawFileError(
+            f"{large.path}: cut short or damaged ({problem}); download the file again"
+        ) from None
+    if encoding is None:
+        raise RawFileError(_UNDECODED.format(path=large.path))
+    return RawFile(large.path, sha256, (), None, replace(large, encoding=encoding))
 
 
 def _unpacked(path: Path, content: bytes) -> bytes:
@@ -234,8 +273,10 @@ def _unpacked(path: Path, content: bytes) -> bytes:
         if content.startswith(_ZIP):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 names = archive.namelist()
-                if "[Content_Types].xml" in names:
+                if any(name.startswith("xl/") for name in names):
                     return content
+                if "[Content_Types].xml" in names:
+                    raise UnrecognisedFileError(f"{path}: an office file, but not a workbook")
                 tables = [n for n in names if n.lower().endswith(TABLE_SUFFIXES)]
                 if len(tables) != 1:
                     raise RawFileError(
@@ -262,8 +303,8 @@ def _workbook(path: Path, content: bytes) -> Any:
         ) from None
 
 
-def _decoded(path: Path, content: bytes) -> str:
-    """Decode text, refusing what is no table: nothing, a web page, binary data."""
+def _refuse_no_table(path: Path, content: bytes) -> None:
+    """Refuse what is no table: nothing, a web page, binary data."""
     if not content.strip():
         raise RawFileError(f"{path}: the file is empty; download it again")
     if content.lstrip()[:1] == b"<":
@@ -272,13 +313,20 @@ def _decoded(path: Path, content: bytes) -> str:
             "the name of the file: download the file again"
         )
     if b"\x00" in content[:4096]:
-        raise RawFileError(f"{path}: neither a workbook nor text; expected .xlsx, .xls or text")
+        raise UnrecognisedFileError(
+            f"{path}: neither a workbook nor text; expected .xlsx, .xls or text"
+        )
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    """Decode text, refusing what is no table."""
+    _refuse_no_table(path, content)
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise RawFileError(f"{path}: the text is in none of the encodings {', '.join(ENCODINGS)}")
+    raise RawFileError(_UNDECODED.format(path=path))
 
 
 def _as_text(cell: object) -> str:

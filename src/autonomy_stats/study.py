@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
 from autonomy_stats.figures.registry import FIGURES, find_figure
-from autonomy_stats.loaders.gather import Surveyed, survey
-from autonomy_stats.outputs import Outputs, write_manifest
-from autonomy_stats.panel import Panel, load_panel
+from autonomy_stats.loaders.gather import damaged, survey
+from autonomy_stats.outputs import Outputs, with_earlier_joins, write_manifest
+from autonomy_stats.panel import Panel
+from autonomy_stats.panel.load import build_panel, lacking
 from autonomy_stats.raw import raw_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from autonomy_stats.figures.base import FigureModule
+    from autonomy_stats.figures.base import FigureModule, Need
 
 __all__ = ["FigureResult", "StudyRun", "reproduce"]
 
@@ -82,7 +83,7 @@ class StudyRun:
     @property
     def ok(self) -> bool:
         """Whether nothing failed; a figure may still have been skipped for want of a file."""
-        return not self.unreadable and all(r.status != "failed" for r in self.figures)
+        return all(result.status != "failed" for result in self.figures)
 
 
 def reproduce(
@@ -98,7 +99,8 @@ def reproduce(
     Each figure is written as `ID.png`, `ID.svg` and `ID.csv`, first under a temporary name
     and then moved, so that a figure that fails leaves its earlier files as they were.
     `joins.csv` counts what did not join; `manifest.json` records the hashes of inputs and
-    outputs, the versions and the command.
+    outputs, the versions and the command. Both keep what an earlier run said of figures that
+    this one did not draw. A run that draws nothing writes nothing.
 
     Parameters
     ----------
@@ -140,23 +142,25 @@ def reproduce(
     surveyed = survey(None if raw is None else Path(raw))
     outputs = Outputs(Path(out))
     results, joins = [], []
+    spoiled = damaged(surveyed)
     for module in modules:
         if progress is not None:
             progress(module.TITLE)
-        result, panels = _figure(module, raw, outputs)
+        result, panels = _figure(module, raw, outputs, spoiled)
         results.append(result)
         joins += [
             panel.join_report.assign(figure=module.FIGURE_ID, panel=name)
             for name, panel in panels.items()
         ]
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
-    outputs.write_table("joins.csv", report)
-    write_manifest(outputs, results, folder, command)
+    if joins:
+        outputs.write_table("joins.csv", with_earlier_joins(outputs, report))
+        write_manifest(outputs, results, folder, command)
     return StudyRun(
         out=Path(out),
         figures=tuple(results),
         joins=report,
-        unreadable=tuple(_damaged(surveyed)),
+        unreadable=tuple(spoiled),
         unrecognised=tuple(
             item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
         ),
@@ -164,7 +168,7 @@ def reproduce(
 
 
 def _figure(
-    module: FigureModule, raw: str | os.PathLike[str] | None, outputs: Outputs
+    module: FigureModule, raw: str | os.PathLike[str] | None, outputs: Outputs, spoiled: list[str]
 ) -> tuple[FigureResult, dict[str, Panel]]:
     """Draw one figure, or say why not."""
     import pandas as pd
@@ -173,21 +177,25 @@ def _figure(
     panels: dict[str, Panel] = {}
     try:
         for need in module.NEEDS:
-            panels[need.name] = load_panel(need.place, need.end_years, raw=raw, **need.options)
+            panels[need.name] = _panel(need, raw)
         frame = module.data({name: panel.frame for name, panel in panels.items()})
         outputs.write_figure(module.FIGURE_ID, frame, module.draw(frame))
     except MissingDataError as problem:
-        return FigureResult(module.FIGURE_ID, module.TITLE, "skipped", str(problem), needs), {}
+        # A file that cannot be read may be the one that is missing.
+        status = "failed" if spoiled else "skipped"
+        return FigureResult(module.FIGURE_ID, module.TITLE, status, str(problem), needs), {}
     except AutonomyStatsError as problem:
         return FigureResult(module.FIGURE_ID, module.TITLE, "failed", str(problem), needs), {}
     sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
     return FigureResult(module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources), panels
 
 
-def _damaged(surveyed: list[Surveyed]) -> list[str]:
-    """Return what is wrong with the files that can't be read, but for the merely unknown."""
-    return [
-        str(item.problem)
-        for item in surveyed
-        if item.problem is not None and not isinstance(item.problem, UnrecognisedFileError)
-    ]
+def _panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
+    """Load a panel that a figure needs, with every column that it needs."""
+    panel = build_panel(need.place, need.end_years, needed=need.columns, raw=raw, **need.options)
+    if absent := lacking(panel.frame, need.columns):
+        raise MissingDataError(
+            f"{need.place}, spring {', '.join(map(str, need.end_years))}: no raw file gives "
+            f"{', '.join(absent)} of that year"
+        )
+    return panel

@@ -8,6 +8,8 @@ from autonomy_stats.errors import UsageError
 
 __all__ = ["PLACES", "Place", "find_place"]
 
+UNLISTED = ("traditional", "unknown")
+
 
 @dataclass(frozen=True)
 class Place:
@@ -41,6 +43,21 @@ class Place:
     rosters: tuple[str, ...] = ()
     unlisted: str = "traditional"
 
+    def __post_init__(self) -> None:
+        """Refuse what would silently select no school, or another type."""
+        for name, texts in (("district_ids", self.district_ids), ("rosters", self.rosters)):
+            if isinstance(texts, str):
+                raise UsageError(
+                    f"place {self.place_id!r}: {name} is a tuple of texts; write ({texts!r},)"
+                )
+        if self.unlisted not in UNLISTED:
+            raise UsageError(
+                f"place {self.place_id!r}: unlisted must be one of {UNLISTED}; "
+                f"got {self.unlisted!r}"
+            )
+        if self.state != self.state.lower():
+            raise UsageError(f"place {self.place_id!r}: write the state {self.state!r} lower case")
+
     @property
     def is_state(self) -> bool:
         """Whether every school of the state belongs."""
@@ -69,13 +86,14 @@ PLACES: tuple[Place, ...] = (
 )
 
 
-def find_place(place_id: str) -> Place:
+def find_place(place: str | Place) -> Place:
     """Return a place by its id.
 
     Parameters
     ----------
-    place_id : str
-        A city, county or state, such as `denver` or `indiana`.
+    place : str or Place
+        A city, county or state, such as `denver` or `indiana`; a place of your own is returned
+        as it is.
 
     Returns
     -------
@@ -91,8 +109,13 @@ def find_place(place_id: str) -> Place:
     >>> find_place("denver").district_ids
     ('0880',)
     """
-    for place in PLACES:
-        if place.place_id == place_id:
-            return place
-    known = ", ".join(place.place_id for place in PLACES)
-    raise UsageError(f"no place is called {place_id!r}; the places are {known}")
+    if isinstance(place, Place):
+        return place
+    for one in PLACES:
+        if one.place_id == place:
+            return one
+    known = ", ".join(one.place_id for one in PLACES)
+    raise UsageError(
+        f"no place is called {place!r}; the places are {known}, "
+        "or one of your own: autonomy_stats.facts.Place"
+    )

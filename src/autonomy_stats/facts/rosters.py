@@ -7,9 +7,10 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError, RawFileError, UsageError
-from autonomy_stats.facts.places import find_place
+from autonomy_stats.facts.places import Place, find_place
+from autonomy_stats.loaders.tidy_csv import after_comments
 from autonomy_stats.raw import open_raw
-from autonomy_stats.schema import CONFIDENCES, table, validate
+from autonomy_stats.schema import CONFIDENCES, empty, table, validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,15 +25,16 @@ SECTOR_TYPES = {
 """Governance type of a school that only a state's directory tells of."""
 
 
-def load_roster(place: str, roster: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+def load_roster(place: str | Place, roster: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     """Return the roster of a place, each row with its source and confidence.
 
     Parameters
     ----------
-    place : str
-        A place, such as `denver`.
+    place : str or Place
+        A place, such as `denver`, or one of your own; without a roster, one of your own has none.
     roster : path, optional
-        A CSV of your own with the columns of the `roster` table, instead of the package's.
+        A CSV of your own with the columns of the `roster` table, instead of the package's. Lines
+        above the header may be comments (`# ...`).
 
     Returns
     -------
@@ -61,7 +63,7 @@ def load_roster(place: str, roster: str | os.PathLike[str] | None = None) -> pd.
     if roster is not None:
         return _read(roster, os.fspath(roster))
     folder = files("autonomy_stats.facts") / "rosters"
-    read = []
+    read = [] if known.rosters else [empty("roster")]
     for name in known.rosters:
         with as_file(folder / f"{name}.csv") as path:
             read.append(_read(path, f"roster {name}"))
@@ -73,9 +75,11 @@ def _read(source: str | os.PathLike[str], where: str) -> pd.DataFrame:
     import pandas as pd
 
     raw = open_raw(source)
-    if raw.is_workbook:
-        raise RawFileError(f"{where}: a workbook; a roster is a CSV: save it as one")
-    header, *rows = raw.text(",").rows
+    if raw.is_workbook or raw.parquet is not None:
+        kind = "workbook" if raw.is_workbook else "Parquet file"
+        raise RawFileError(f"{where}: a {kind}; a roster is a CSV: save it as one")
+    comments = after_comments(raw.text(",").rows)
+    header, *rows = raw.text(",").rows[comments:] or [[]]
     declared = table("roster").column_names
     if missing := [name for name in declared if name not in header]:
         raise DataError(f"{where}: column {missing[0]!r} expected, not found; needed: {declared}")
@@ -83,7 +87,7 @@ def _read(source: str | os.PathLike[str], where: str) -> pd.DataFrame:
         raise DataError(f"{where}: column {unknown[0]!r} not known; allowed: {declared}")
     if len(header) > len(declared):
         raise DataError(f"{where}: a column stands twice; needed: {declared}, each once")
-    held = {number: row for number, row in enumerate(rows, start=2) if any(row)}
+    held = {number: row for number, row in enumerate(rows, start=comments + 2) if any(row)}
     for number, row in held.items():
         if len(row) != len(header):
             raise DataError(

@@ -30,6 +30,9 @@ class Need:
         Spring years.
     files : str
         Which official files hold it, in words, for a run that lacks them.
+    columns : tuple of str
+        Columns that must have values of the results' own year; without them the figure is
+        not drawn.
     options : mapping
         Further arguments of `load_panel`.
     """
@@ -38,6 +41,7 @@ class Need:
     place: str
     end_years: tuple[int, ...]
     files: str
+    columns: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

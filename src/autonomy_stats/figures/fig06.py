@@ -28,9 +28,12 @@ FILES = (
     "Colorado's 2017 CMAS ELA and math workbook, and the 2015-16 membership workbooks "
     "(race/ethnicity; free and reduced lunch)"
 )
+CONTROLS = ("black_pct", "hispanic_pct", "asian_pct", "low_income_pct")
+"""Without one of these the figure would say something else under the same words."""
+
 NEEDS = (
-    Need("denver_2016", "denver", (2016,), FILES, {"courses": True}),
-    Need("denver_2017", "denver", (2017,), FILES, {"courses": True}),
+    Need("denver_2016", "denver", (2016,), FILES, CONTROLS, {"courses": True}),
+    Need("denver_2017", "denver", (2017,), FILES, (), {"courses": True}),
 )
 TYPES = ("independent_charter", "innovation")
 NUMBERED = r"\d\d"

@@ -31,8 +31,8 @@ YEARS = (2016, 2017)
 FILES = "Indiana's ISTEP+ school results of 2016 and of 2017, grades 3-8"
 OPTIONS = {"subjects": ("ela_and_math",), "grades": "all"}
 NEEDS = (
-    Need("indianapolis", "indianapolis", YEARS, FILES, OPTIONS),
-    Need("indiana", "indiana", YEARS, FILES, OPTIONS),
+    Need("indianapolis", "indianapolis", YEARS, FILES, (), OPTIONS),
+    Need("indiana", "indiana", YEARS, FILES, (), OPTIONS),
 )
 SAME_SCHOOLS = "innovation_network_of_2017"
 WORDS = {
@@ -126,7 +126,7 @@ def draw(frame: pd.DataFrame) -> Figure:
         write_margin(axes, _pairs(percent, "estimate", ".1f", " \N{RIGHTWARDS ARROW} "), "percent")
         write_margin(axes, _pairs(percent, "n_schools", ",.0f", " / "), "schools", offset=72)
         right = sheet.axes(7.2, 0.3, 1.45, height - 0.95)
-        rows = change.assign(note=np.where(change["estimate"].isna(), "other schools", ""))
+        rows = change.assign(note=np.where(change["estimate"].isna(), "not the same schools", ""))
         draw_intervals(right, rows, colour=PALETTE[2], marker=MARKERS[2], labels=None)
         right.set_ylim(-0.6, len(ORDER) - 0.4)
         right.set_xlim(*span(change))

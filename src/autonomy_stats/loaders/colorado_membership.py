@@ -4,16 +4,23 @@ Agency: Colorado Department of Education, "Pupil Membership by School, Grade, Ra
 Gender" and "Free and Reduced Lunch Eligibility by School" (from 2016-17 "Pupil Membership by
 School and Free and Reduced Lunch Eligibility").
 
-A school's total row bears another label each year and is found by it, never by position.
-Where the lunch count is `N/A` the workbook of 2016-17 still gives a range of the percent; the
-share is left missing.
+A school's total row bears another label each year (`Sch Total` in 2014-15, nothing in 2015-16,
+`ALL GRADES TOTAL`, then `ALL GRADE LEVELS`) and is found by it, never by position; a school
+without such a row, or with two, stops the load. Where the lunch count is `N/A` the workbook of
+2016-17 still gives a range of the percent, if not always: the share is suppressed, and lies in that
+range. The workbooks of 2015-16 and 2016-17 were at hand; those of 2014-15 and of 2017-18 to 2019-20
+were described.
+
+English learners: "Pupil Membership by Instructional Program" of 2016-17, as described. `*`: fewer
+than four. Students with disabilities are not published by school.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autonomy_stats.loaders.cells import check_ids, numbers, percents, school_year_end
+from autonomy_stats.errors import DataError
+from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents, school_year_end
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -30,10 +37,15 @@ RACES = {
     "Native Hawaiian or Other Pacific Islander": "pacific_islander",
     "Two or More Races": "multiracial",
 }
-SCHOOL_TOTALS = ("Sch Total", "ALL GRADES TOTAL", "ALL GRADE LEVELS", "")
+SCHOOL_TOTALS = ("SCH TOTAL", "SCHOOL TOTAL", "ALL GRADES TOTAL", "ALL GRADE LEVELS", "")
 NO_SCHOOL = ("", "0000", "9999", "No school")
 MARKS = {"N/A": "not_published", "*": "suppressed", "": "not_published"}
-SHEETS = r"Data|20\d\d-20\d\d Data"
+RANGE = r"(\d+)%\s*-\s*(\d+)%"
+FEW_LEARNERS = 3.0
+"""Most English learners that `*` stands for."""
+
+SHEETS = r"(?i)(?!.*district(?!.*school)).+"
+"""Any sheet but one of districts alone."""
 
 
 def _schools(sheet: Sheet) -> tuple[Sheet, dict[str, int]]:
@@ -59,7 +71,10 @@ def _identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
 
 def _tidy_race(sheet: Sheet, end_year: int) -> Tidy:
     sheet, passed_over = _schools(sheet)
-    by_grade = ~sheet.frame["grade"].isin(SCHOOL_TOTALS)
+    school = _identity(sheet, end_year)
+    label = sheet.frame["grade"].str.strip("() ").str.upper()
+    by_grade = ~label.isin(SCHOOL_TOTALS)
+    _check_totals(sheet, ~by_grade)
     sheet = sheet.without(by_grade)
     total, _ = numbers(sheet, "total", {})
     some = total.where(total > 0)
@@ -68,9 +83,20 @@ def _tidy_race(sheet: Sheet, end_year: int) -> Tidy:
         female, _ = numbers(sheet, f"{race} female", {})
         male, _ = numbers(sheet, f"{race} male", {})
         shares[f"{race}_pct"] = 100 * (female + male) / some
-    demographics = _identity(sheet, end_year).assign(enrollment=total, **shares)
+    demographics = school[~by_grade].assign(enrollment=total, **shares)
     passed_over["rows of one grade"] = int(by_grade.sum())
     return Tidy({"demographics": demographics}, passed_over)
+
+
+def _check_totals(sheet: Sheet, is_total: pd.Series) -> None:
+    """Raise for a school without a total row; one with two is refused as a repeated key."""
+    wrong = ~is_total.groupby(sheet.frame["school"]).transform("any")
+    if wrong.any():
+        row = first_row(wrong)
+        raise DataError(
+            f"{sheet.where(row, 'grade')}: school {sheet.frame.loc[row, 'school']!r} has no row "
+            f"of all grades; expected one, labelled {', '.join(map(repr, SCHOOL_TOTALS))}"
+        )
 
 
 def _tidy_lunch(sheet: Sheet, end_year: int) -> Tidy:
@@ -78,6 +104,34 @@ def _tidy_lunch(sheet: Sheet, end_year: int) -> Tidy:
     share, _ = percents(sheet, "low_income", MARKS, fraction=True)
     demographics = _identity(sheet, end_year).assign(
         low_income_pct=share, low_income_definition="eligible for free or reduced-price lunch"
+    )
+    if "range" in sheet.frame:
+        text = check_ids(sheet, "range", rf"{RANGE}|N/A|", "a range like 25%-50%")
+        ends = text.str.extract(RANGE)
+        hidden = share.isna() & ends[0].notna()
+        low, high = (ends[n].astype("float64").where(hidden) for n in (0, 1))
+        demographics = demographics.assign(
+            low_income_pct=share.fillna((low + high) / 2),
+            low_income_pct_low=low,
+            low_income_pct_high=high,
+            shares_status=hidden.map({True: "suppressed", False: None}),
+        )
+    return Tidy({"demographics": demographics}, passed_over)
+
+
+def _tidy_learners(sheet: Sheet, end_year: int) -> Tidy:
+    sheet, passed_over = _schools(sheet)
+    learners, status = numbers(sheet, "learners", MARKS)
+    total, _ = numbers(sheet, "total", MARKS)
+    hidden = status == "suppressed"
+    some = total.where(total > 0)
+    share = 100 * learners / some
+    high = (100 * FEW_LEARNERS / some).clip(upper=100).where(hidden)
+    demographics = _identity(sheet, end_year).assign(
+        english_learner_pct=share.fillna(high / 2),
+        english_learner_pct_low=0 * high,
+        english_learner_pct_high=high,
+        shares_status=(hidden & some.notna()).map({True: "suppressed", False: None}),
     )
     return Tidy({"demographics": demographics}, passed_over)
 
@@ -131,9 +185,29 @@ LAYOUTS = (
             "% FREE": IGNORED,
             "% REDUCED": IGNORED,
             "% FREE AND REDUCED": "low_income",
-            "% FRL RANGE": IGNORED,
+            "% FRL RANGE": "range",
         },
         tidy=_tidy_lunch,
+        year_of=school_year_end,
+        sheets=SHEETS,
+        sheet_example="2016-2017 Data",
+        optional=frozenset({"range"}),
+    ),
+    Layout(
+        layout_id="colorado-membership-learners",
+        state="colorado",
+        agency=AGENCY,
+        title="pupil membership by school and instructional program: English learners",
+        columns={
+            "Distr Code": "district",
+            "Distr Name": IGNORED,
+            "Sch Code": "school",
+            "School Name": "name",
+            "PK-12 Count": "total",
+            "EL Count": "learners",
+            "EL Pct": IGNORED,
+        },
+        tidy=_tidy_learners,
         year_of=school_year_end,
         sheets=SHEETS,
         sheet_example="2016-2017 Data",

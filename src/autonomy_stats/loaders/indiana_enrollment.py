@@ -2,12 +2,14 @@
 
 Agency: Indiana Department of Education, "School Enrollment by Ethnicity and Free/Reduced Price
 Meal Status" and "School Enrollment by English Language Learner and Special Education". One
-sheet a spring year, no suppression, a blank is zero.
+sheet a spring year, no suppression, a blank is zero (but for meals).
 
 The sheet of 2012 of the first workbook writes its ids as numbers, without leading zeros. From
 2006 to 2010 Asian and Pacific Islander students are one column, which is not what
 `asian_pct` means later: the share is left missing. A program that several corporations send
-students to has one row for each of them; they are added up.
+students to has one row for each of them; they are added up. Workbooks of other vintages (2006 to
+2021, 2006 to 2026) have an empty column, and rows of totals or notes below the schools: a row of no
+school has neither id nor name.
 """
 
 from __future__ import annotations
@@ -35,10 +37,14 @@ RACES = {
 }
 
 
-def _counts(sheet: Sheet, end_year: int, columns: dict[str, str]) -> tuple[pd.DataFrame, int]:
-    """Return one row a school with counts, and how many rows were added to another."""
+def _counts(
+    sheet: Sheet, end_year: int, columns: dict[str, str]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return one row a school with counts, and how many rows were left out or added to another."""
     import pandas as pd
 
+    below = (sheet.frame["school"] == "") & (sheet.frame["name"] == "")
+    sheet = sheet.without(below)
     ids = check_ids(sheet, "school", r"[A-Z]?\d{1,4}", "a school id of four characters")
     frame = pd.DataFrame(
         {
@@ -57,7 +63,10 @@ def _counts(sheet: Sheet, end_year: int, columns: dict[str, str]) -> tuple[pd.Da
     identity = ["state", "end_year", "school_id"]
     how = dict.fromkeys(["district_id", "school_name"], "first") | dict.fromkeys(values, "sum")
     together = frame.groupby(identity, sort=False, as_index=False).agg(how)
-    return together, len(frame) - len(together)
+    passed_over = {"rows added to another of the school": len(frame) - len(together)}
+    if below.any():
+        passed_over["totals and notes"] = int(below.sum())
+    return together, passed_over
 
 
 def _shares(counts: pd.DataFrame, total: pd.Series, names: dict[str, str]) -> dict[str, pd.Series]:
@@ -73,25 +82,28 @@ def _tidy_race_and_meals(sheet: Sheet, end_year: int) -> Tidy:
         "free_or_reduced": "free_or_reduced",
         "total": "enrollment",
     }
-    counts, added = _counts(sheet, end_year, columns)
+    counts, passed_over = _counts(sheet, end_year, columns)
     if "free_or_reduced" not in counts:
         counts["free_or_reduced"] = counts["free"] + counts["reduced"]
     names = {race: f"{race}_pct" for race in RACES.values() if race != "asian_or_pacific_islander"}
     shares = _shares(counts, counts["enrollment"], names | {"free_or_reduced": "low_income_pct"})
+    # Half a dozen schools a year have a blank here and every student under paid meals, with most
+    # of the students eligible a year later: not counted, rather than none.
+    shares["low_income_pct"] = shares["low_income_pct"].where(counts["free_or_reduced"] > 0)
     identity = ["state", "end_year", "district_id", "school_id", "school_name", "enrollment"]
     demographics = counts[identity].assign(
         **shares, low_income_definition="free or reduced-price meals"
     )
-    return Tidy({"demographics": demographics}, {"rows added to another of the school": added})
+    return Tidy({"demographics": demographics}, passed_over)
 
 
 def _tidy_language_and_disability(sheet: Sheet, end_year: int) -> Tidy:
     columns = {"learners": "learners", "special": "special", "total": "total"}
-    counts, added = _counts(sheet, end_year, columns)
+    counts, passed_over = _counts(sheet, end_year, columns)
     names = {"learners": "english_learner_pct", "special": "disability_pct"}
     identity = ["state", "end_year", "district_id", "school_id", "school_name"]
     demographics = counts[identity].assign(**_shares(counts, counts["total"], names))
-    return Tidy({"demographics": demographics}, {"rows added to another of the school": added})
+    return Tidy({"demographics": demographics}, passed_over)
 
 
 AGENCY = "Indiana Department of Education"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import Where
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["IGNORED", "Layout", "Sheet", "Tidy", "normal"]
+    from autonomy_stats.raw import RawFile
+
+__all__ = ["IGNORED", "Layout", "LeftOut", "Sheet", "Tidy", "normal"]
 
 IGNORED = ""
 """Field of a column that the package knows and does not use."""
+
+LeftOut = Callable[[Mapping[str, Any], Collection[str] | None], Any]
+"""Given columns as Arrow arrays of text by field, and the beginnings of the school ids that are
+wanted (None: all), returns which rows to leave out, a Boolean array; None: none of them."""
 
 
 def normal(text: str) -> str:
@@ -25,10 +31,21 @@ def normal(text: str) -> str:
 
 @dataclass(frozen=True)
 class Tidy:
-    """What a layout makes of a sheet: tidy tables, and a count of the rows passed over."""
+    """What a layout makes of a sheet.
+
+    Parameters
+    ----------
+    tables : dict of str to pandas.DataFrame
+        Tidy tables.
+    passed_over : dict of str to int
+        Rows that are no school's, counted by what they are.
+    corrected : dict of str to int
+        Cells that the file gets wrong and that a source mends, counted by what they are.
+    """
 
     tables: dict[str, pd.DataFrame]
     passed_over: dict[str, int] = field(default_factory=dict)
+    corrected: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,16 @@ class Layout:
         Pattern that the text above the header must hold, to tell layouts of one header apart.
     numbered : bool
         Whether header texts repeat: the second is then written `Text (2)`, and so on.
+    read : callable or None
+        Reads the file in place of the matching of header texts.
+    hallmarks : frozenset of str
+        Fields without which a file is not taken for this layout at all, to tell it from another
+        file of the same agency with most of its columns.
+    left_out : mapping of str to callable
+        Tells rows that never enter from their text alone, by what they are, in this order (see
+        `LeftOut`): large files can then be read in blocks.
+    stands_in : frozenset of str
+        Tables that this file gives only where no other file does: its rows of a key give way.
     """
 
     layout_id: str
@@ -114,6 +141,10 @@ class Layout:
     many_years: bool = False
     title_like: str = ""
     numbered: bool = False
+    read: Callable[[RawFile, Layout], Sheet] | None = None
+    hallmarks: frozenset[str] = frozenset()
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    stands_in: frozenset[str] = frozenset()
 
     @property
     def known(self) -> dict[str, str]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import LayoutError, UnrecognisedFileError
+from autonomy_stats.loaders.large_text import leave_out, read_head, read_large
 from autonomy_stats.loaders.layout import Layout, Sheet, Tidy
 from autonomy_stats.loaders.matching import best_match, read_sheet, sheets_of
 from autonomy_stats.loaders.states import LAYOUTS
+from autonomy_stats.loaders.tidy_csv import tidy_layout
 from autonomy_stats.raw import RawFile, open_raw
 from autonomy_stats.schema import validate
 
@@ -42,7 +44,11 @@ class LoadedFile:
     own_years : frozenset of int
         Spring years that the file was published for; others are prior-year columns.
     passed_over : dict of str to int
-        Rows that are no school's, counted by what they are.
+        Rows that are no school's, or not read, counted by what they are.
+    corrected : dict of str to int
+        Cells that the file gets wrong and that a source mends, counted by what they are.
+    stands_in : frozenset of str
+        Tables that give way to those of other files.
     """
 
     path: Path
@@ -53,6 +59,8 @@ class LoadedFile:
     tables: dict[str, pd.DataFrame] = field(repr=False)
     own_years: frozenset[int] = frozenset()
     passed_over: dict[str, int] = field(default_factory=dict)
+    corrected: dict[str, int] = field(default_factory=dict)
+    stands_in: frozenset[str] = frozenset()
 
 
 def load_file(path: str | os.PathLike[str]) -> LoadedFile:
@@ -97,6 +105,8 @@ def recognise(raw: RawFile) -> Layout:
     UnrecognisedFileError
         If no layout fits.
     """
+    if (tidy := tidy_layout(raw)) is not None:
+        return tidy
     found = best_match(raw, LAYOUTS)
     if found is None:
         what = f"sheets {', '.join(raw.sheet_names[:5])}" if raw.is_workbook else "delimited text"
@@ -108,7 +118,10 @@ def recognise(raw: RawFile) -> Layout:
 
 
 def load_recognised(
-    raw: RawFile, layout: Layout, end_years: Collection[int] | None = None
+    raw: RawFile,
+    layout: Layout,
+    end_years: Collection[int] | None = None,
+    within: Collection[str] | None = None,
 ) -> LoadedFile:
     """Make the tidy tables of a raw file whose layout is known.
 
@@ -120,6 +133,9 @@ def load_recognised(
         Its layout.
     end_years : collection of int, optional
         Spring years that are wanted: sheets of other years are not parsed.
+    within : collection of str, optional
+        Beginnings of the ids of wanted schools: a large file's other schools are not parsed,
+        where its layout can tell them by their ids (see `Layout.left_out`).
     """
     names = sheets_of(raw, layout)
     if not names:
@@ -132,12 +148,13 @@ def load_recognised(
     for name, named_year in names.items():
         if named_year is not None and not _wanted(named_year, layout, end_years):
             continue
-        sheet = read_sheet(raw.text(layout.delimiter) if name is None else raw.sheet(name), layout)
+        sheet = _sheet_of(raw, layout, name)
         year = layout.year_of(sheet) if layout.year_of is not None else named_year
         assert year is not None, "a layout gives the year by year_of or by the pattern of sheets"
         if layout.many_years or _wanted(year, layout, end_years):
+            sheet, counts = _schools_of(sheet, raw, layout, within)
             tidy = _checked(sheet, layout, year)
-            tidied.append(tidy)
+            tidied += [Tidy({}, counts), tidy]
             years |= _years_in(tidy) if layout.many_years else {year}
     return LoadedFile(
         path=raw.path,
@@ -147,8 +164,35 @@ def load_recognised(
         simulated=False,
         tables=_stacked(tidied),
         own_years=frozenset(years),
-        passed_over=_counted(tidied),
+        passed_over=_counted([tidy.passed_over for tidy in tidied]),
+        corrected=_counted([tidy.corrected for tidy in tidied]),
+        stands_in=layout.stands_in,
     )
+
+
+def _sheet_of(raw: RawFile, layout: Layout, name: str | None) -> Sheet:
+    """Return a sheet under its layout; of a large text that is read in blocks, its first rows."""
+    if layout.read is not None:
+        return layout.read(raw, layout)
+    if name is not None:
+        return read_sheet(raw.sheet(name), layout)
+    if _in_blocks(raw, layout):
+        return read_head(raw, layout)
+    return read_sheet(raw.text(layout.delimiter), layout)
+
+
+def _schools_of(
+    sheet: Sheet, raw: RawFile, layout: Layout, within: Collection[str] | None
+) -> tuple[Sheet, dict[str, int]]:
+    """Return a sheet without the rows that its layout leaves out, and their counts."""
+    if _in_blocks(raw, layout):
+        return read_large(raw, layout, within)
+    return leave_out(sheet, layout, within)
+
+
+def _in_blocks(raw: RawFile, layout: Layout) -> bool:
+    """Tell whether a file is read block by block."""
+    return raw.large is not None and bool(layout.left_out)
 
 
 def _wanted(year: int, layout: Layout, end_years: Collection[int] | None) -> bool:
@@ -168,6 +212,7 @@ def _checked(sheet: Sheet, layout: Layout, year: int) -> Tidy:
     return Tidy(
         {name: validate(frame, name, where) for name, frame in tidy.tables.items()},
         tidy.passed_over,
+        tidy.corrected,
     )
 
 
@@ -175,17 +220,17 @@ def _stacked(tidied: list[Tidy]) -> dict[str, pd.DataFrame]:
     """Stack the tables of several sheets."""
     import pandas as pd
 
-    names = sorted({name for tidy in tidied for name in tidy.tables})
-    return {
-        name: pd.concat([t.tables[name] for t in tidied if name in t.tables], ignore_index=True)
-        for name in names
-    }
+    stacked = {}
+    for name in sorted({name for tidy in tidied for name in tidy.tables}):
+        tables = [tidy.tables[name] for tidy in tidied if name in tidy.tables]
+        stacked[name] = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    return stacked
 
 
-def _counted(tidied: list[Tidy]) -> dict[str, int]:
-    """Add up the rows passed over."""
+def _counted(tallies: list[dict[str, int]]) -> dict[str, int]:
+    """Add up counts by what was counted."""
     counts: dict[str, int] = {}
-    for tidy in tidied:
-        for reason, count in tidy.passed_over.items():
+    for tally in tallies:
+        for reason, count in tally.items():
             counts[reason] = counts.get(reason, 0) + count
     return counts

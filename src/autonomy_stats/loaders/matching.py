@@ -13,7 +13,7 @@ from autonomy_stats.errors import DataError, LayoutError, Where
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, normal
 from autonomy_stats.raw import DELIMITERS, RawFile, RawSheet
 
-__all__ = ["best_match", "match", "read_sheet", "sheets_of"]
+__all__ = ["best_match", "columns_of", "match", "read_sheet", "sheets_of", "title_above"]
 
 HEADER_WITHIN = 40
 """A header row is looked for in the first rows only."""
@@ -34,6 +34,7 @@ class Match:
     header_row: int
     header: list[str]
     n_unknown: int = 0
+    n_absent: int = 0
 
 
 def sheets_of(raw: RawFile, layout: Layout) -> dict[str | None, int | None]:
@@ -62,10 +63,11 @@ def match(sheet: RawSheet, layout: Layout) -> Match:
         header = _numbered(header) if layout.numbered else header
         texts = [normal(text) for text in header if text]
         found = {known[text] for text in texts if text in known}
-        share = len(found & required) / len(required)
+        share = len(found & required) / len(required) if layout.hallmarks <= found else 0.0
         if share > best.share:
             n_unknown = sum(text not in known for text in texts)
-            best = Match(layout, share, number, header, n_unknown)
+            n_absent = len(known.keys() - set(texts))
+            best = Match(layout, share, number, header, n_unknown, n_absent)
     if layout.title_like and best.share:
         title = title_above(sheet, best.header_row)
         if not re.search(layout.title_like, title, re.IGNORECASE):
@@ -88,7 +90,7 @@ def best_match(raw: RawFile, layouts: tuple[Layout, ...]) -> Match | None:
             matches.append(match(raw.head((named or list(raw.sheet_names))[0]), layout))
         elif not raw.is_workbook and layout.sheets is None:
             matches.append(match(raw.head(None, layout.delimiter), layout))
-    best = max(matches, key=lambda m: (m.share, -m.n_unknown), default=None)
+    best = max(matches, key=lambda m: (m.share, -m.n_unknown, -m.n_absent), default=None)
     if best is not None and best.share >= ENOUGH:
         return best
     if not raw.is_workbook:
@@ -108,13 +110,7 @@ def read_sheet(sheet: RawSheet, layout: Layout) -> Sheet:
     """
     import pandas as pd
 
-    found = match(sheet, layout)
-    if found.share < ENOUGH:
-        raise LayoutError(
-            f"{Where(sheet.path, sheet.name)}: no row looks like the header of {layout.title}; "
-            f"expected the columns {_listed(layout)}"
-        )
-    fields = _fields(sheet, layout, found)
+    found, fields = columns_of(sheet, layout)
     used = [index for index, name in enumerate(fields) if name]
     body = sheet.rows[found.header_row :]
     _refuse_shifted(sheet, found)
@@ -136,6 +132,23 @@ def read_sheet(sheet: RawSheet, layout: Layout) -> Sheet:
         title=title_above(sheet, found.header_row),
         headers={fields[i]: " ".join(found.header[i].split()) for i in used},
     )
+
+
+def columns_of(sheet: RawSheet, layout: Layout) -> tuple[Match, list[str]]:
+    """Return where the header of a sheet stands, and the field of each of its columns.
+
+    Raises
+    ------
+    LayoutError
+        If no row is such a header, or naming the columns that are absent, unknown or repeated.
+    """
+    found = match(sheet, layout)
+    if found.share < ENOUGH:
+        raise LayoutError(
+            f"{Where(sheet.path, sheet.name)}: no row looks like the header of {layout.title}; "
+            f"expected the columns {_listed(layout)}"
+        )
+    return found, _fields(sheet, layout, found)
 
 
 def _fields(sheet: RawSheet, layout: Layout, found: Match) -> list[str]:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 __all__ = ["JoinReport"]
 
+MOST_IDS = 50
+"""Ids that a line names at most; it counts them all."""
+
 COLUMNS = ["join", "side", "school_type", "n_schools", "n_rows", "note"]
 
 
@@ -39,8 +42,18 @@ class JoinReport:
         )
         for school_type, group in rows.groupby(types, dropna=False):
             ids = sorted(group["school_id"].unique())
-            note = ", ".join(ids[:5]) + (", ..." if len(ids) > 5 else "")
+            note = ", ".join(ids[:MOST_IDS]) + (", ..." if len(ids) > MOST_IDS else "")
             self._lines.append(_line(join, side, str(school_type), len(ids), len(group), note))
+
+    def say(self, join: str, side: str, note: str) -> None:
+        """Add a line that counts no school.
+
+        Parameters
+        ----------
+        join, side, note : str
+            Which join, what happened, and to what.
+        """
+        self._lines.append(_line(join, side, "", 0, 0, note))
 
     def frame(self) -> pd.DataFrame:
         """Return the report, one row for each count."""

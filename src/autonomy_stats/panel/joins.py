@@ -126,19 +126,24 @@ def _residual(rows: pd.DataFrame, place: Place, gathered: Gathered) -> pd.Series
 
 def with_demographics(
     rows: pd.DataFrame, place: Place, gathered: Gathered, report: JoinReport, folder: Path | None
-) -> pd.DataFrame:
-    """Join each year's results to its demographics, or to those of the nearest year."""
+) -> tuple[pd.DataFrame, Gathered]:
+    """Join each year's results to its demographics, or to those of the nearest year.
+
+    Returns the rows, and what was gathered: of more years if the results' own had none.
+    """
     import pandas as pd
 
     demographics = gathered.tables.get("demographics")
     years = {int(year) for year in rows["end_year"].unique()}
     held = set() if demographics is None else set(demographics["end_year"].unique())
     if years - held:
-        demographics = gather(place.state, range(1990, 2101), folder).tables.get("demographics")
+        gathered = gather(place.state, range(1990, 2101), folder)
+        demographics = gathered.tables.get("demographics")
         held = set() if demographics is None else set(demographics["end_year"].unique())
     if demographics is None or not held:
         report.add("demographics", "results, no demographics file", rows)
-        return rows.assign(demographics_year=pd.Series(pd.NA, rows.index, dtype="Int64"))
+        empty = pd.Series(pd.NA, rows.index, dtype="Int64")
+        return rows.assign(demographics_year=empty), gathered
     nearest = {year: min(held, key=lambda h: (abs(h - year), h)) for year in years}
     rows = rows.assign(demographics_year=rows["end_year"].map(nearest).astype("Int64"))
     shares = demographics.drop(columns=["district_id", "school_name"]).rename(
@@ -155,4 +160,4 @@ def with_demographics(
     moved = joined["demographics_year"] != joined["end_year"]
     report.add("demographics", "demographics of another year", joined[moved])
     report.add("demographics", "results, no demographics", joined[alone])
-    return joined
+    return joined, gathered

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import MissingDataError, UnrecognisedFileError, UsageError
+from autonomy_stats.errors import MissingDataError, UsageError
 from autonomy_stats.facts import Place, find_place, load_roster
 from autonomy_stats.facts.rosters import check_roster
-from autonomy_stats.loaders.gather import Gathered, gather, survey
+from autonomy_stats.loaders.gather import Gathered, damaged, gather, survey
 from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics
-from autonomy_stats.schema import CONFIDENCES, MEASURES
+from autonomy_stats.schema import CONFIDENCES, CONTROLS, MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Panel:
 
 
 def load_panel(
-    place: str,
+    place: str | Place,
     end_years: Sequence[int],
     *,
     table: str = "achievement",
@@ -61,8 +61,9 @@ def load_panel(
 
     Parameters
     ----------
-    place : str
-        A city, county or state, such as `denver` or `michigan`.
+    place : str or Place
+        A city, county or state, such as `denver` or `michigan`; or a place of your own, whose
+        results stand in files of your own (see `autonomy_stats.loaders.tidy_csv`).
     end_years : sequence of int
         Spring years.
     table : {"achievement", "growth", "demographics"}
@@ -103,6 +104,42 @@ def load_panel(
     >>> panel.frame.groupby("school_type")["school_id"].nunique().to_dict()
     {'independent_charter': 78, 'traditional': 1745}
     """
+    return build_panel(
+        place,
+        end_years,
+        needed=CONTROLS,
+        table=table,
+        subjects=subjects,
+        student_group=student_group,
+        grades=grades,
+        courses=courses,
+        measure=measure,
+        confidence=confidence,
+        roster=roster,
+        raw=raw,
+    )
+
+
+def build_panel(
+    place: str | Place,
+    end_years: Sequence[int],
+    *,
+    needed: Sequence[str],
+    table: str = "achievement",
+    subjects: Sequence[str] = ("ela", "math"),
+    student_group: str = "all",
+    grades: str = "each",
+    courses: bool = False,
+    measure: str | None = None,
+    confidence: str = "inferred",
+    roster: str | os.PathLike[str] | pd.DataFrame | None = None,
+    raw: str | os.PathLike[str] | None = None,
+) -> Panel:
+    """Load a panel as `load_panel` does, saying which columns are needed.
+
+    A broken file of the state is raised only if a needed column has no value of the results'
+    own year; else the join report names it.
+    """
     _check(table, grades, measure, confidence)
     _refuse_text(end_years, subjects)
     known = find_place(place)
@@ -121,8 +158,9 @@ def load_panel(
         )
     rows = typed(rows, known, rostered, gathered, confidence, report)
     if table != "demographics":
-        rows = with_demographics(rows, known, gathered, report, folder)
+        rows, gathered = with_demographics(rows, known, gathered, report, folder)
         rows = rows.assign(level=rows["grade"].map(LEVELS))
+    _refuse_broken(rows, needed, gathered, report)
     rows = rows.assign(place=known.place_id)
     report.add("panel", "rows", rows)
     return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
@@ -165,12 +203,10 @@ def _results(
     rows = gathered.tables.get(table)
     held = set() if rows is None else set(rows["end_year"].unique())
     missing = [year for year in years if year not in held]
+    if (rows is None or missing) and gathered.broken:
+        raise gathered.broken[0]
     if rows is None or missing:
-        broken = [
-            str(item.problem)
-            for item in survey(folder)
-            if item.problem is not None and not isinstance(item.problem, UnrecognisedFileError)
-        ]
+        broken = damaged(survey(folder))
         hint = f" Files that could not be read: {'; '.join(broken)}" if broken else ""
         raise MissingDataError(
             f"{place.name}: no raw file with {table} of spring "
@@ -180,10 +216,30 @@ def _results(
     return rows
 
 
+def lacking(rows: pd.DataFrame, needed: Sequence[str]) -> list[str]:
+    """Return the needed columns that have no value of the results' own year."""
+    import pandas as pd
+
+    own = pd.Series(True, rows.index)
+    if "demographics_year" in rows:
+        own = (rows["demographics_year"] == rows["end_year"]).fillna(False)
+    return [c for c in needed if c not in rows or not rows.loc[own, c].notna().any()]
+
+
+def _refuse_broken(
+    rows: pd.DataFrame, needed: Sequence[str], gathered: Gathered, report: JoinReport
+) -> None:
+    """Raise a broken file's error if it may be why a column is missing; else report it."""
+    if gathered.broken and lacking(rows, needed):
+        raise gathered.broken[0]
+    for problem in gathered.broken:
+        report.say("files", "broken file, not needed", str(problem))
+
+
 def _roster(place: Place, roster: str | os.PathLike[str] | pd.DataFrame | None) -> pd.DataFrame:
     """Return the roster to use: the package's, a CSV, or a frame; rows of other states left out."""
     if roster is None or isinstance(roster, (str, os.PathLike)):
-        rows = load_roster(place.place_id, roster)
+        rows = load_roster(place, roster)
     elif hasattr(roster, "columns"):
         rows = check_roster(roster, "roster=")
     else:

@@ -14,6 +14,7 @@ __all__ = [
     "GRADES",
     "MEASURES",
     "SCHOOL_TYPES",
+    "SHARES",
     "TABLES",
     "Column",
     "Table",
@@ -130,6 +131,23 @@ _SHARES = (
     ("disability_pct", "students with disabilities"),
 )
 
+SHARES = tuple(name for name, _ in _SHARES)
+"""Shares of a school's students that demographics may hold, each with its bounds."""
+
+
+def _share_columns() -> list[Column]:
+    """Return each share, then the bounds of those that a state's rule hides."""
+    columns = [Column(name, "percent", f"Share of enrollment: {who}.") for name, who in _SHARES]
+    for name in SHARES:
+        columns += [
+            Column(f"{name}_low", "percent", f"Lower bound of `{name}`; missing: `{name}` itself."),
+            Column(
+                f"{name}_high", "percent", f"Upper bound of `{name}`; missing: `{name}` itself."
+            ),
+        ]
+    return columns
+
+
 ACHIEVEMENT = Table(
     "achievement",
     "Test results of a school in a year, subject, grade and student group.",
@@ -175,7 +193,15 @@ DEMOGRAPHICS = Table(
     (
         *_SCHOOL,
         Column("enrollment", "count", "Students enrolled in all grades."),
-        *(Column(name, "percent", f"Share of enrollment: {who}.") for name, who in _SHARES),
+        *_share_columns(),
+        Column(
+            "shares_status",
+            "text",
+            "`suppressed`: a share of this row is hidden, known to lie between its bounds, and "
+            "filled at their midpoint; `derived`: shares of the students tested, by the file's own "
+            "counts; missing: as reported.",
+            allowed=STATUSES,
+        ),
         Column("low_income_definition", "text", "What the state counts as low income."),
     ),
     ("state", "end_year", "school_id"),

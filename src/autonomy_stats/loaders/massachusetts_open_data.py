@@ -1,0 +1,217 @@
+"""Massachusetts: the state's open data, MCAS results and enrollment of many years.
+
+Agency: Executive Office of Education, Education-to-Career Research and Data Hub; its data sets
+"MCAS Achievement Results" (`i9w6-niyt`, Next-Generation MCAS, 2017 on) and "Enrollment: Grade,
+Race/Ethnicity, Gender, and Selected Populations" (`t8td-gens`), exported as CSV. `SY` is the spring
+year. The column names are those that public programs name that read them; no copy was at hand.
+
+Percents are written 0-1; an export of 2024 had 0-100 (and `STUGRP` for `STU_GRP`). The largest
+percent of a column tells, and the counts must agree with it. Districts and the state are among
+the rows, by their codes. A blank or starred result is of fewer than ten students. Scale scores are
+rounded here to whole points, so that a school's row differs from that of the statewide report.
+
+`AVG_SGP` of 2017 is taken for the median that the state published then, of later years for the
+mean. Low income is the year's own definition: `ECD` for 2015 to 2021, else `LI`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import DataError
+from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents
+from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.massachusetts_common import (
+    AGENCY,
+    EXACT,
+    LAST_MEDIAN_YEAR,
+    NEXT_GENERATION,
+    STATE,
+    TOTALS,
+    achievement,
+    check_shares,
+    growth,
+    identity,
+    low_income_definition,
+    schools_only,
+    subjects,
+)
+from autonomy_stats.loaders.massachusetts_enrollment import DIRECT_CERTIFICATION
+from autonomy_stats.loaders.massachusetts_grade import HIGH_SCHOOL_SCIENCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LAYOUTS"]
+
+YEAR = (r"(?:19|20)\d\d", "a spring year such as 2018")
+GRADES = {
+    **{f"{grade:02d}": f"{grade:02d}" for grade in range(3, 11)},
+    "ALL (03-08)": "all",
+    "HS SCI": HIGH_SCHOOL_SCIENCE,
+}
+SECTORS = {"Charter School": "charter", "Public School": "district", "School": "public"}
+NOT_SHOWN = {mark: "suppressed" for mark in ("", "*", "**", "***", "NA", "N/A")}
+NOT_GIVEN = {"": "not_published"}
+SHARES = {
+    "AIAN_PCT": "native_american_pct",
+    "AS_PCT": "asian_pct",
+    "BAA_PCT": "black_pct",
+    "HL_PCT": "hispanic_pct",
+    "MNHL_PCT": "multiracial_pct",
+    "NHPI_PCT": "pacific_islander_pct",
+    "WH_PCT": "white_pct",
+    "EL_PCT": "english_learner_pct",
+    "SWD_PCT": "disability_pct",
+    "LI_PCT": "low_income_pct",
+    "ECD_PCT": "disadvantaged_pct",
+}
+
+
+def _years(sheet: Sheet) -> pd.Series:
+    return check_ids(sheet, "year", *YEAR).astype("int64")
+
+
+def _first_year(sheet: Sheet) -> int:
+    return int(_years(sheet).iloc[0])
+
+
+def _is_fraction(sheet: Sheet, column: str, marks: dict[str, str]) -> bool:
+    """Tell whether a column of percents is written 0-1."""
+    return bool(numbers(sheet, column, marks)[0].max() <= 1)
+
+
+def _tidy_results(sheet: Sheet, _end_year: int) -> Tidy:
+    import pandas as pd
+
+    fraction = _is_fraction(sheet, "pct", NOT_SHOWN)
+    schools, totals = schools_only(sheet)
+    unknown = ~schools.frame["grade"].isin(list(GRADES))
+    if unknown.any():
+        row = first_row(unknown)
+        raise DataError(
+            f"{schools.where(row, 'grade')}: got {schools.frame.loc[row, 'grade']!r}; expected one "
+            f"of {', '.join(GRADES)}"
+        )
+    school = identity(schools, _years(schools))
+    grade, subject = schools.frame["grade"].map(GRADES), subjects(schools.frame["subject"])
+    group = schools.frame["group"]
+    tested = achievement(
+        schools,
+        school,
+        NEXT_GENERATION,
+        subject=subject,
+        grade=grade,
+        student_group=group.mask(group == "All Students", "all"),
+        fraction=fraction,
+        marks=NOT_SHOWN,
+    )
+    whole = group == "All Students"
+    median = school["end_year"] <= LAST_MEDIAN_YEAR
+    measure = pd.Series("sgp_mean", median.index).mask(median, "sgp_median")
+    grown = growth(
+        schools.without(~whole),
+        school[whole],
+        NEXT_GENERATION,
+        measure=measure[whole],
+        subject=subject[whole],
+        grade=grade[whole],
+    )
+    sector = schools.frame["type"].map(SECTORS).fillna("other")
+    directory = school.assign(sector=sector).drop_duplicates(["end_year", "school_id", "sector"])
+    return Tidy({"achievement": tested, "growth": grown, "directory": directory}, {TOTALS: totals})
+
+
+def _tidy_enrollment(sheet: Sheet, _end_year: int) -> Tidy:
+    schools, totals = schools_only(sheet)
+    school = identity(schools, _years(schools))
+    enrollment, _ = numbers(schools, "enrollment", NOT_GIVEN)
+    shares = {}
+    for field in SHARES.values():
+        fraction = _is_fraction(sheet, field, NOT_GIVEN)
+        share, _ = percents(schools, field, NOT_GIVEN, fraction=fraction)
+        shares[field] = share.round(EXACT)
+    for group in ("english_learner", "disability", "low_income", "disadvantaged"):
+        fields = (f"{group}_n", "enrollment", f"{group}_pct")
+        check_shares(schools, fields, shares[f"{group}_pct"], NOT_GIVEN)
+    certified = school["end_year"].isin(list(DIRECT_CERTIFICATION))
+    disadvantaged = shares.pop("disadvantaged_pct")
+    shares["low_income_pct"] = shares["low_income_pct"].mask(certified, disadvantaged)
+    demographics = school.assign(
+        enrollment=enrollment,
+        **shares,
+        low_income_definition=school["end_year"].map(low_income_definition),
+    )
+    return Tidy({"demographics": demographics}, {TOTALS: totals})
+
+
+ORGANIZATION = {
+    "SY": "year",
+    "DIST_CODE": IGNORED,
+    "DIST_NAME": IGNORED,
+    "ORG_CODE": "school",
+    "ORG_NAME": "name",
+}
+
+LAYOUTS = (
+    Layout(
+        layout_id="massachusetts-open-data-mcas",
+        state=STATE,
+        agency=AGENCY,
+        title="MCAS Achievement Results (open data set i9w6-niyt)",
+        columns={
+            **ORGANIZATION,
+            "ORG_TYPE": "type",
+            "TEST_GRADE": "grade",
+            "SUBJECT_CODE": "subject",
+            "STU_GRP": "group",
+            "STUGRP": "group",
+            "M_PLUS_E_CNT": "n",
+            "M_PLUS_E_PCT": "pct",
+            **{
+                f"{level}_{kind}": IGNORED
+                for level in ("E", "M", "PM", "NM")
+                for kind in ("CNT", "PCT")
+            },
+            "E_CNT": "upper_n",
+            "M_CNT": "next_n",
+            "STU_CNT": "n_tested",
+            "STU_PART_PCT": "participation",
+            "AVG_SCALED_SCORE": "mean_score",
+            "AVG_SGP": "sgp",
+            "AVG_SGP_INCL": "n_sgp",
+            "ACH_PERCENTILE": IGNORED,
+            "DISTRICT_AND_SCHOOL": IGNORED,
+        },
+        tidy=_tidy_results,
+        year_of=_first_year,
+        many_years=True,
+    ),
+    Layout(
+        layout_id="massachusetts-open-data-enrollment",
+        state=STATE,
+        agency=AGENCY,
+        title="Enrollment: Grade, Race/Ethnicity, Gender, and Selected Populations (open data set "
+        "t8td-gens)",
+        columns={
+            **ORGANIZATION,
+            "ORG_TYPE": IGNORED,
+            "TOTAL_CNT": "enrollment",
+            **{f"{grade}_CNT": IGNORED for grade in ("PK", "K", "SP")},
+            **{f"G{grade}_CNT": IGNORED for grade in range(1, 13)},
+            **SHARES,
+            **{f"{gender}_PCT": IGNORED for gender in ("FE", "MA", "NB")},
+            "EL_CNT": "english_learner_n",
+            "FLNE_CNT": IGNORED,
+            "FLNE_PCT": IGNORED,
+            "HN_CNT": IGNORED,
+            "HN_PCT": IGNORED,
+            "LI_CNT": "low_income_n",
+            "ECD_CNT": "disadvantaged_n",
+            "SWD_CNT": "disability_n",
+        },
+        tidy=_tidy_enrollment,
+        year_of=_first_year,
+        many_years=True,
+    ),
+)

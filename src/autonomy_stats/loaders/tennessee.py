@@ -1,0 +1,237 @@
+"""Tennessee: TCAP results by school, 2013 to 2015, and three-year mean NCE, 2014.
+
+Agency: Tennessee Department of Education, "Base" files of the Report Card (one row for each
+school, subject, grade and group of students; the state's file has the same columns), and "School
+Achievement" (mean normal curve equivalents, NCE, of three years). The profile, directory and
+growth files are in the modules beside this one.
+
+Marks, in all cells of a row but the number tested. `*`: fewer than ten students were tested,
+which hides that number too. `**`: more than 95 percent are proficient or advanced. `***`: more
+than 95 percent are below. The last two are censored, not missing: the percent lies within 95 to
+100, or within 0 to 5. A row that is blank from the number tested on is of nobody.
+
+Traps. Proficient counts are not given: they are proficient and advanced added up. Algebra, English
+I to III, Biology, Chemistry and US History are end-of-course tests: their row of all grades is a
+course here; their rows of one grade hold the same students again and are passed over, as are
+students of no known grade.
+
+An NCE is a level, not growth: it is `mean_score`. Percents do not come with it, so that those
+columns are missing; a school without tested grades has no row.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from autonomy_stats.errors import DataError
+from autonomy_stats.loaders import tennessee_growth, tennessee_schools
+from autonomy_stats.loaders.cells import first_row, numbers, percents
+from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.tennessee_ids import AGENCY, identity, schools_only, year_in_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LAYOUTS"]
+
+MARKS = {"*": "suppressed", "**": "censored", "***": "censored", "": "not_published"}
+LOW = {"*": 0.0, "**": 95.0, "***": 0.0, "": 0.0}
+HIGH = {"*": 100.0, "**": 100.0, "***": 5.0, "": 100.0}
+
+SUBJECTS = {"Math": "math", "RLA": "ela", "Science": "science", "Social Studies": "social_studies"}
+COURSES = {
+    "Algebra I": "math",
+    "Algebra II": "math",
+    "English I": "ela",
+    "English II": "ela",
+    "English III": "ela",
+    "Biology I": "science",
+    "Chemistry": "science",
+    "US History": "social_studies",
+}
+GRADES = {"All Grades": "all"} | {str(grade): f"{grade:02d}" for grade in range(3, 13)}
+NO_GRADE = "Missing Grade"
+
+GROUPS = {
+    "All Students": "all",
+    "Native American": "native_american",
+    "Hawaiian or Pacific Islander": "pacific_islander",
+    "Economically Disadvantaged": "low_income",
+    "Students with Disabilities": "disability",
+    "English Language Learners": "english_learner",
+}
+"""Groups that the tidy tables name; another is called as the file calls it, in lower case."""
+
+SERIES_START = 2010
+"""Spring from which on the standards and cut scores are those of 2015."""
+
+
+def _tidy_base(sheet: Sheet, _year: int) -> Tidy:
+    year_in_rows(sheet)
+    sheet, passed_over = schools_only(sheet)
+    frame = sheet.frame
+    _check_known(sheet, "subject", SUBJECTS | COURSES)
+    _check_known(sheet, "grade", GRADES | {NO_GRADE: ""})
+    nobody = (frame["valid_tests"] == "") & (frame["pct_prof_adv"] == "")
+    no_grade = ~nobody & (frame["grade"] == NO_GRADE)
+    course = frame["subject"].isin(list(COURSES))
+    again = ~nobody & ~no_grade & course & (frame["grade"] != "All Grades")
+    sheet = sheet.without(nobody | no_grade | again)
+    passed_over |= {
+        "rows of nobody": int(nobody.sum()),
+        "students of no known grade": int(no_grade.sum()),
+        "one grade of a course": int(again.sum()),
+    }
+    return Tidy({"achievement": _results(sheet)}, passed_over)
+
+
+def _results(sheet: Sheet) -> pd.DataFrame:
+    """Return a row for each row of schools."""
+    frame = sheet.frame
+    tested, tested_status = numbers(sheet, "valid_tests", {"*": "suppressed", "": "not_published"})
+    proficient, _ = numbers(sheet, "n_prof", MARKS)
+    advanced, _ = numbers(sheet, "n_adv", MARKS)
+    percent, status = percents(sheet, "pct_prof_adv", MARKS)
+    course = frame["subject"].isin(list(COURSES))
+    assessment = course.map({True: "TCAP EOC", False: "TCAP"}).astype("str")
+    return identity(sheet).assign(
+        end_year=year_in_rows(sheet),
+        assessment=assessment,
+        series=assessment + f" {SERIES_START}",
+        subject=frame["subject"].map(SUBJECTS | COURSES),
+        grade=frame["grade"].map(GRADES).where(~course, frame["subject"]),
+        student_group=frame["subgroup"].map(_group),
+        n_tested=tested,
+        n_tested_status=tested_status.where(tested.notna()),
+        proficient_n=proficient + advanced,
+        proficient_pct=percent,
+        proficient_pct_low=percent.fillna(frame["pct_prof_adv"].map(LOW)),
+        proficient_pct_high=percent.fillna(frame["pct_prof_adv"].map(HIGH)),
+        status=status,
+    )
+
+
+def _group(text: str) -> str:
+    """Return the name of a group of students."""
+    return GROUPS.get(text) or re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def _check_known(sheet: Sheet, column: str, known: dict[str, str]) -> None:
+    """Raise for a subject or grade that this module does not know."""
+    wrong = ~sheet.frame[column].isin(list(known))
+    if wrong.any():
+        row = first_row(wrong)
+        allowed = ", ".join(map(repr, known))
+        raise DataError(
+            f"{sheet.where(row, column)}: got {sheet.frame.loc[row, column]!r}; "
+            f"expected one of {allowed}"
+        )
+
+
+NCE = {"math": "math", "reading": "ela", "social": "social_studies", "science": "science"}
+
+
+def _tidy_nce(sheet: Sheet, _year: int) -> Tidy:
+    import pandas as pd
+
+    sheet, passed_over = schools_only(sheet)
+    school = identity(sheet).assign(end_year=year_in_rows(sheet))
+    results = []
+    for field, subject in NCE.items():
+        mean, status = numbers(sheet, field, {"": "not_published"})
+        wrong = (mean < 1) | (mean > 99)
+        if wrong.any():
+            row = first_row(wrong)
+            raise DataError(
+                f"{sheet.where(row, field)}: got {sheet.frame.loc[row, field]!r}; expected a "
+                "normal curve equivalent, 1 to 99"
+            )
+        rows = school.assign(
+            assessment="TCAP, mean NCE of three years",
+            series=f"TCAP NCE {SERIES_START}",
+            subject=subject,
+            grade="all",
+            student_group="all",
+            mean_score=mean,
+            status=status,
+        )
+        results.append(rows[mean.notna()])
+    table = pd.concat(results)
+    without = len(school) - table["school_id"].nunique()
+    return Tidy({"achievement": table}, passed_over | {"schools without a result": without})
+
+
+LAYOUTS = (
+    Layout(
+        layout_id="tennessee-tcap-2013",
+        state="tennessee",
+        agency=AGENCY,
+        title="TCAP base file (school, system or state), 2013 to 2015",
+        columns={
+            "year": "year",
+            "system": "system",
+            "district": "system",
+            "system_name": IGNORED,
+            "district_name": IGNORED,
+            "school": "school",
+            "school_name": "name",
+            "subject": "subject",
+            "grade": "grade",
+            "subgroup": "subgroup",
+            "valid_tests": "valid_tests",
+            "n_below_bsc": IGNORED,
+            "n_bsc": IGNORED,
+            "n_prof": "n_prof",
+            "n_adv": "n_adv",
+            "pct_below_bsc": IGNORED,
+            "pct_bsc": IGNORED,
+            "pct_prof": IGNORED,
+            "pct_adv": IGNORED,
+            "pct_bsc_and_below": IGNORED,
+            "pct_prof_adv": "pct_prof_adv",
+        },
+        tidy=_tidy_base,
+        year_of=lambda sheet: int(year_in_rows(sheet).iloc[0]),
+        sheets=r".+",
+        sheet_example="Sheet1",
+        many_years=True,
+    ),
+    Layout(
+        layout_id="tennessee-nce-2014",
+        state="tennessee",
+        agency=AGENCY,
+        title="school achievement: three-year mean NCE and grades, 2013-14",
+        columns={
+            "SCHOOL YEAR": "year",
+            "DISTRICT ID": "system",
+            "district name": IGNORED,
+            "SCHOOL ID": "school",
+            "school name": "name",
+            "Math 3yr Average NCE": "math",
+            "Math Grade": IGNORED,
+            "Math Trend": IGNORED,
+            "Reading 3yr Average NCE": "reading",
+            "Reading Grade": IGNORED,
+            "Reading Trend": IGNORED,
+            "Social Studies 3yr Average NCE": "social",
+            "Social Studies Grade": IGNORED,
+            "Social Studies Trend": IGNORED,
+            "Science 3yravg cur": "science",
+            "Science Grade": IGNORED,
+            "Science Trend": IGNORED,
+            **{
+                f"ACT {years} {test}": IGNORED
+                for years in ("3yr", "1yr")
+                for test in ("composite", "english", "math", "Reading", "science")
+            },
+        },
+        tidy=_tidy_nce,
+        year_of=lambda sheet: int(year_in_rows(sheet).iloc[0]),
+        sheets=r".+",
+        sheet_example="School Achievement",
+        many_years=True,
+    ),
+    *tennessee_schools.LAYOUTS,
+    *tennessee_growth.LAYOUTS,
+)

@@ -1,0 +1,1 @@
+"""Files in the states' official layouts, written from tidy tables."""

@@ -1,0 +1,117 @@
+"""Write rows of cells as workbooks and delimited text: shared by the states' writers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autonomy_stats.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Row", "cell", "records", "write_rows_text", "write_rows_xlsx", "write_sheets_xlsx"]
+
+Row = Sequence[Any]
+
+
+def cell(value: Any) -> Any:
+    """Return a value as a workbook stores it: nothing for a missing one, whole numbers whole.
+
+    Examples
+    --------
+    >>> cell(3.0), cell(2.5), cell(float("nan")), cell("A")
+    (3, 2.5, None, 'A')
+    """
+    import pandas as pd
+
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def records(table: pd.DataFrame, end_year: int) -> list[dict[str, Any]]:
+    """Return the rows of a tidy table of one spring, each a value by column."""
+    rows = table[table["end_year"] == end_year].to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def write_sheets_xlsx(path: Path, sheets: Mapping[str, Sequence[Row]]) -> Path:
+    """Write the sheets of a workbook, each a list of rows: text as text, numbers as numbers.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write; its folder is made.
+    sheets : mapping of str to list of rows
+        Cells by the sheet's name, in order.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
+    Raises
+    ------
+    UsageError
+        If openpyxl, which only writing needs, is not installed.
+    """
+    try:
+        from openpyxl import Workbook  # type: ignore[import-untyped]
+    except ImportError:
+        raise UsageError(
+            "writing a workbook needs the package openpyxl, which is not installed: "
+            "pip install openpyxl"
+        ) from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workbook = Workbook(write_only=True)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append([cell(value) for value in row])
+    workbook.save(path)
+    return path
+
+
+def write_rows_xlsx(path: Path, sheet: str, rows: Sequence[Row]) -> Path:
+    """Write a workbook of one sheet; see `write_sheets_xlsx`."""
+    return write_sheets_xlsx(path, {sheet: rows})
+
+
+def write_rows_text(
+    path: Path,
+    rows: Sequence[Row],
+    delimiter: str = ",",
+    quoting: int = csv.QUOTE_MINIMAL,
+    encoding: str = "utf-8",
+    newline: str = "\n",
+) -> Path:
+    """Write delimited text.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write; its folder is made.
+    rows : list of rows
+        Cells; a missing one is empty.
+    delimiter, encoding, newline : str
+        As the agency publishes the file.
+    quoting : int
+        A quoting constant of the `csv` module.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=delimiter, quoting=quoting, lineterminator=newline)  # type: ignore[arg-type]
+    writer.writerows([["" if (shown := cell(v)) is None else shown for v in row] for row in rows])
+    path.write_bytes(stream.getvalue().encode(encoding))
+    return path
