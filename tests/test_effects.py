@@ -374,7 +374,7 @@ def test_bad_argument(frame, options, error, match):
         (lambda f: f.iloc[:0], "no rows"),
         (lambda f: f.assign(proficient_pct=np.nan), "no row of the reference type"),
         (lambda f: f.assign(school_type="traditional"), "nothing to compare"),
-        (lambda f: f.assign(school_id=None), "cluster of some rows is missing"),
+        (lambda f: f.assign(school_id=None), "to cluster by"),
         (lambda f: f.assign(proficient_pct=np.inf), "'proficient_pct' holds an infinite value"),
     ],
 )
@@ -500,3 +500,25 @@ def test_michigan_roster_is_the_rule_of_the_district_code():
     assert by_rule.sum() == 78
     assert (kinds["school_type"] == "independent_charter").equals(by_rule)
     assert set(kinds["school_type"]) == {"independent_charter", "traditional"}
+
+
+def test_rows_without_a_cluster_are_named():
+    frame = schools({"traditional": 8, "pilot": 6})
+    with pytest.raises(EstimationError, match="rows have no 'operator' to cluster by"):
+        estimate_effects(frame, "proficient_pct", cluster="operator")
+    filled = frame.assign(operator=frame["operator"].replace("", None).fillna(frame["school_id"]))
+    assert estimate_effects(filled, "proficient_pct", cluster="operator").n_clusters == 9
+
+
+def test_rows_that_stand_twice_are_refused():
+    frame = schools({"traditional": 8, "pilot": 6}).assign(student_group="all", assessment="A test")
+    with pytest.raises(EstimationError, match="168 rows stand twice"):
+        estimate_effects(pd.concat([frame, frame]), "proficient_pct")
+
+
+@pytest.mark.parametrize("controls", [["black_pct", "black_pct"], ["proficient_pct"]])
+def test_controls_that_cannot_be(controls):
+    with pytest.raises(UsageError, match="stands twice, or is the outcome"):
+        estimate_effects(
+            schools({"traditional": 8, "pilot": 6}), "proficient_pct", controls=controls
+        )

@@ -153,7 +153,13 @@ def test_plot_effects_marks_types_of_few_schools():
     figure = aus.plot_effects(fit)
     assert problems(figure) == []
     texts = " ".join(t.get_text() for t in figure.texts)
-    assert "too few schools to judge (a <rare> type)" in texts.replace("\n", " ")
+    assert "Hollow: a <rare> type, too few to judge." in texts.replace("\n", " ")
+
+
+@pytest.mark.parametrize("call", [aus.plot_effects, lambda x: aus.estimate_effects(x, "value")])
+def test_the_wrong_object_is_named(call):
+    with pytest.raises(aus.AutonomyStatsError, match="got a str"):
+        call("panel")
 
 
 def test_plot_effects_without_an_estimate():

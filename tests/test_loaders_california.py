@@ -470,6 +470,20 @@ def test_places_by_the_beginning_of_their_ids(tmp_path, small_blocks, within, sc
     assert loaded.own_years == {2022}
 
 
+@pytest.mark.parametrize("within", [["1964733"], ["1964733", "19647330000012"], ["3066621"]])
+def test_blocks_are_passed_over_unread_without_a_difference(
+    tmp_path, small_blocks, monkeypatch, within
+):
+    raw = open_raw(caaspp(tmp_path / "x.txt", "2024", sorted(many_places("2024"))))
+    unread = load_recognised(raw, recognise(raw), within=within)
+    monkeypatch.setattr(large_text, "MOST_TRACES", -1)
+    read = load_recognised(raw, recognise(raw), within=within)
+    assert unread.passed_over == read.passed_over
+    assert sum(read.passed_over.values()) + len(read.tables["achievement"]) == 240
+    for name, table in read.tables.items():
+        assert_frame_equal(unread.tables[name], table)
+
+
 def test_year_that_is_not_wanted_is_not_read(tmp_path, small_blocks):
     rows = [*many_places("2016"), cells("2016", SCHOOL, grade="x")]
     raw = open_raw(caaspp(tmp_path / "x.txt", "2016", rows))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import EstimationError
+from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
 from autonomy_stats.labels import control_label, outcome_label, type_label
+from autonomy_stats.models import Fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from autonomy_stats.models import Fit
 
 __all__ = ["plot_effects"]
 
@@ -44,6 +43,8 @@ def plot_effects(fit: Fit) -> Figure:
     >>> len(figure.axes)
     1
     """
+    if not isinstance(fit, Fit):
+        raise UsageError(f"expected a Fit of estimate_effects, got a {type(fit).__name__}")
     rows = fit.effects[fit.effects["school_type"] != fit.reference]
     rows = rows[rows["estimate"].notna()].reset_index(drop=True)
     if rows.empty:
@@ -71,7 +72,8 @@ def plot_effects(fit: Fit) -> Figure:
 def _caption(fit: Fit) -> str:
     """Return how the fit was made, in sentences."""
     controls = ", ".join(control_label(control) for control in fit.controls)
-    notes = fit.effects.loc[fit.effects["note"].str.contains("too few"), "school_type"]
+    noted = fit.effects[fit.effects["estimate"].notna() & (fit.effects["note"] != "")]
+    noted = noted[noted["school_type"] != fit.reference]
     parts = [
         f"{fit.schools(fit.reference):,} {type_label(fit.reference)} are compared with.",
         f"Held equal: share {controls}." if controls else "Nothing is held equal.",
@@ -79,7 +81,8 @@ def _caption(fit: Fit) -> str:
         f"Lines: {100 * fit.conf_level:g} % intervals, clustered by {fit.cluster}, {fit.vcov} with "
         "Satterthwaite degrees of freedom.",
     ]
-    if len(notes):
-        parts.append(f"Hollow: too few schools to judge ({', '.join(map(type_label, notes))}).")
+    if len(noted):
+        pairs = zip(noted["school_type"], noted["note"], strict=True)
+        parts.append("Hollow: " + "; ".join(f"{type_label(t)}, {note}" for t, note in pairs) + ".")
     parts.append("A difference between schools, not what attending one does.")
     return " ".join(parts)

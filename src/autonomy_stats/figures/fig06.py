@@ -145,12 +145,12 @@ def draw(frame: pd.DataFrame) -> Figure:
     names = list(dict.fromkeys(frame["line"]))
     limits = span(frame)
     with styled():
-        height = ROW * len(names) + 1.0
+        height = ROW * len(names) + 0.9
         subtitle = "Difference from district schools of similar composition, percentage points"
         sheet = page(TITLE, subtitle, caption(frame), height, width=11.0)
         for number, school_type in enumerate(TYPES):
             rows = frame[frame["school_type"] == school_type].set_index("line").reindex(names)
-            axes = sheet.axes(2.4 + 4.15 * number, 0.3, 1.75, height - 0.9)
+            axes = sheet.axes(2.4 + 4.15 * number, 0.3, 1.75, height - 0.85)
             draw_intervals(
                 axes,
                 rows,

@@ -103,10 +103,10 @@ def draw(frame: pd.DataFrame) -> Figure:
     percent = frame[frame["quantity"] == "percent"]
     change = frame[frame["quantity"] == "change"].set_index("group").reindex(list(ORDER))
     with styled():
-        height = 0.5 * len(ORDER) + 1.05
+        height = 0.5 * len(ORDER) + 0.95
         subtitle = "Percent of students tested, and change of the same schools in percentage points"
         sheet = page(TITLE, subtitle, caption(frame), height, width=11.0)
-        axes = sheet.axes(3.0, 0.3, 2.35, height - 0.95)
+        axes = sheet.axes(3.0, 0.3, 2.35, height - 0.8)
         for number, year in enumerate(YEARS):
             rows = percent[percent["end_year"] == year].set_index("group").loc[list(ORDER)]
             _points(axes, rows, number, str(year))
@@ -125,12 +125,14 @@ def draw(frame: pd.DataFrame) -> Figure:
         )
         write_margin(axes, _pairs(percent, "estimate", ".1f", " \N{RIGHTWARDS ARROW} "), "percent")
         write_margin(axes, _pairs(percent, "n_schools", ",.0f", " / "), "schools", offset=72)
-        right = sheet.axes(7.2, 0.3, 1.45, height - 0.95)
-        rows = change.assign(note=np.where(change["estimate"].isna(), "not the same schools", ""))
-        draw_intervals(right, rows, colour=PALETTE[2], marker=MARKERS[2], labels=None)
+        right = sheet.axes(7.2, 0.3, 1.45, height - 0.8)
+        draw_intervals(
+            right, change.assign(note=""), colour=PALETTE[2], marker=MARKERS[2], labels=None
+        )
         right.set_ylim(-0.6, len(ORDER) - 0.4)
         right.set_xlim(*span(change))
-        write_margin(right, [signed(row) for row in change.to_dict("records")], "change [95 %]")
+        texts = [signed(row) or "other schools in 2017" for row in change.to_dict("records")]
+        write_margin(right, texts, "change [95 %]")
     return sheet.figure
 
 

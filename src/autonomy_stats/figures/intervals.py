@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from autonomy_stats.figures.style import INK, MUTED, plain_axes
 
@@ -92,6 +93,7 @@ def draw_intervals(
         )
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.set_yticks(heights, labels if labels is not None else [""] * len(rows))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     plain_axes(axes, zero=zero)
 
 

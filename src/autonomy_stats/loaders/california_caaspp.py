@@ -34,9 +34,10 @@ from autonomy_stats.loaders.california_ids import (
     is_total,
     meaning_of,
     one_year,
+    traces,
 )
 from autonomy_stats.loaders.cells import numbers, percents
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.layout import ELSEWHERE, IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,10 +199,11 @@ def _layout(years: str, era: str, columns: dict[str, str], delimiter: str) -> La
         optional=frozenset({"enrolled", "tested"}) if era == "2024" else frozenset(),
         hallmarks=frozenset({"met_pct"}),
         left_out={
-            "rows of other places": is_elsewhere,
+            ELSEWHERE: is_elsewhere,
             "state, county and district totals": is_total,
             "student groups that are not read": _is_other_group,
         },
+        traces=traces,
         stands_in=frozenset({"demographics"}),
     )
 

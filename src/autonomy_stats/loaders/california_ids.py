@@ -27,6 +27,7 @@ __all__ = [
     "is_total",
     "meaning_of",
     "one_year",
+    "traces",
 ]
 
 AGENCY = "California Department of Education"
@@ -154,6 +155,14 @@ def is_elsewhere(columns: Mapping[str, Any], within: Collection[str] | None) -> 
                 here = pc.and_(here, pc.starts_with(district, text[COUNTY:]))
             wanted = pc.or_(wanted, here)
     return pc.invert(wanted)
+
+
+def traces(within: Collection[str]) -> set[str] | None:
+    """Return the codes of wanted districts and schools, one of which is in each of their rows."""
+    if any(len(text) not in (DISTRICT, SCHOOL) for text in within):
+        return None
+    codes = {text[COUNTY:] if len(text) == DISTRICT else text[DISTRICT:] for text in within}
+    return {code.lstrip("0") for code in codes}
 
 
 def _padded(codes: Any, width: int) -> Any:

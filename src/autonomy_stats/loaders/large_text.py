@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError, RawFileError, Where
-from autonomy_stats.loaders.layout import Layout, Sheet
+from autonomy_stats.loaders.layout import ELSEWHERE, Layout, Sheet
 from autonomy_stats.loaders.matching import columns_of, read_sheet, title_above
 from autonomy_stats.raw import RawFile
 
@@ -29,6 +29,9 @@ BLOCK = 2 * 2**20
 """Bytes of text that a thread reads at a time."""
 
 MOST_THREADS = 4
+
+MOST_TRACES = 8
+"""Looking for more texts in each block takes longer than reading it."""
 
 ROW = "row of the file"
 
@@ -104,8 +107,14 @@ def read_large(
     counts: dict[str, int] = {}
     parts: list[pa.Table] = []
 
+    traces = _traces(layout, within)
+
     def kept(block: bytes) -> Kept:
-        return _kept(_cells(block, raw, layout, fields), layout, within)
+        if traces is None or any(trace in block for trace in traces):
+            return _kept(_cells(block, raw, layout, fields), layout, within)
+        n_rows = block.count(b"\n") + (not block.endswith(b"\n"))
+        _, none, counts = _kept(_cells(b"", raw, layout, fields), layout, within)
+        return n_rows, none, counts | {ELSEWHERE: n_rows}
 
     try:
         for n_rows, part, left in _in_threads(kept, _blocks(raw, found.header_row)):
@@ -145,6 +154,15 @@ def read_large(
         if name
     }
     return Sheet(raw.path, None, frame, title_above(head, found.header_row), headers), counts
+
+
+def _traces(layout: Layout, within: Collection[str] | None) -> list[bytes] | None:
+    """Return bytes of which a block with a wanted row holds some; None: there are none to tell."""
+    if layout.traces is None or within is None:
+        return None
+    texts = layout.traces(within)
+    few = texts is not None and len(texts) <= MOST_TRACES
+    return [text.encode() for text in texts or ()] if few else None
 
 
 def _kept(rows: pa.Table, layout: Layout, within: Collection[str] | None) -> Kept:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from autonomy_stats.raw import RawFile
 
-__all__ = ["IGNORED", "Layout", "LeftOut", "Sheet", "Tidy", "normal"]
+__all__ = ["ELSEWHERE", "IGNORED", "Layout", "LeftOut", "Sheet", "Tidy", "normal"]
 
 IGNORED = ""
 """Field of a column that the package knows and does not use."""
@@ -22,6 +22,10 @@ IGNORED = ""
 LeftOut = Callable[[Mapping[str, Any], Collection[str] | None], Any]
 """Given columns as Arrow arrays of text by field, and the beginnings of the school ids that are
 wanted (None: all), returns which rows to leave out, a Boolean array; None: none of them."""
+
+
+ELSEWHERE = "rows of other places"
+"""Why a row is left out that is of no wanted school."""
 
 
 def normal(text: str) -> str:
@@ -120,6 +124,10 @@ class Layout:
     left_out : mapping of str to callable
         Tells rows that never enter from their text alone, by what they are, in this order (see
         `LeftOut`): large files can then be read in blocks.
+    traces : callable or None
+        Given the beginnings of the school ids that are wanted, returns texts of which any row of
+        a wanted school holds one; None: there are none. A block of a large file without any is
+        left out unread, as `ELSEWHERE`.
     stands_in : frozenset of str
         Tables that this file gives only where no other file does: its rows of a key give way.
     """
@@ -144,6 +152,7 @@ class Layout:
     read: Callable[[RawFile, Layout], Sheet] | None = None
     hallmarks: frozenset[str] = frozenset()
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    traces: Callable[[Collection[str]], Collection[str] | None] | None = None
     stands_in: frozenset[str] = frozenset()
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.models.guards import refuse_bad_rows, refuse_break, refuse_incomplete
 from autonomy_stats.schema import CONTROLS
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ DEFAULT_ABSORB = ("subject", "grade", "end_year")
 
 WEIGHT_COLUMNS = ("n_tested", "n_students", "enrollment")
 """What `weights="auto"` looks for, in this order."""
-
-MOST_INCOMPLETE = 0.05
-"""Largest share of a type's schools that missing controls may drop."""
 
 CELL = "\N{NULL}cell "
 """Beginning of the names of absorbed cells, which no school type or control can have."""
@@ -79,7 +77,7 @@ def build_design(
     _require(frame, [outcome, school_type, cluster])
     absorbed = _absorbed(frame, absorb)
     weight_column = _weight_column(frame, weights)
-    chosen, missing = _controls(frame, controls)
+    chosen, missing = _controls(frame, controls, outcome)
     if isinstance(drop_types, str):
         raise UsageError(f"drop_types is a sequence of types; got {drop_types!r}")
     kinds = type_text(frame[school_type])
@@ -100,7 +98,8 @@ def build_design(
             f"no row of the reference type {reference!r} has {outcome}, weight and controls; "
             f"the types are {sorted(kinds.unique())}"
         )
-    _refuse_break(rows, absorbed)
+    refuse_bad_rows(rows, cluster)
+    refuse_break(rows, absorbed)
     types = tuple(sorted(set(rows["_type"]) - {reference}))
     if not types:
         raise EstimationError(f"every school left is {reference!r}: there is nothing to compare")
@@ -127,6 +126,11 @@ def build_design(
 
 
 def _require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse what is no frame, and columns that are not in it."""
+    if not hasattr(frame, "columns"):
+        raise UsageError(
+            f"expected a data frame, got a {type(frame).__name__}; of a panel, pass panel.frame"
+        )
     if absent := [column for column in columns if column not in frame]:
         raise UsageError(f"the frame has no column {absent[0]!r}; it has {list(frame.columns)}")
 
@@ -173,13 +177,15 @@ def _weight_column(frame: pd.DataFrame, weights: str | None) -> str | None:
 
 
 def _controls(
-    frame: pd.DataFrame, controls: Sequence[str] | None
+    frame: pd.DataFrame, controls: Sequence[str] | None, outcome: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the controls to use, and those of the study that have no value."""
     if controls is not None:
         if isinstance(controls, str):
             raise UsageError(f"controls is a sequence of columns; got {controls!r}")
         _require(frame, controls)
+        if repeated := [c for c in controls if list(controls).count(c) > 1 or c == outcome]:
+            raise UsageError(f"control {repeated[0]!r} stands twice, or is the outcome itself")
         return tuple(controls), ()
     held = tuple(c for c in CONTROLS if c in frame and frame[c].notna().any())
     return held, tuple(c for c in CONTROLS if c not in held)
@@ -217,42 +223,9 @@ def _complete(
     before = rows
     if controls:
         drop("missing control", rows[list(controls)].isna().any(axis=1))
-        _refuse_incomplete(before, rows, school, controls)
+        refuse_incomplete(before, rows, school, controls)
     exclusions = pd.concat(steps).reset_index(names="school_type")
     return rows, exclusions[["reason", "school_type", "n_schools", "n_rows"]]
-
-
-def _refuse_incomplete(
-    before: pd.DataFrame, after: pd.DataFrame, school: str, controls: tuple[str, ...]
-) -> None:
-    """Stop if missing controls drop too many schools of a type."""
-    schools = before.groupby("_type")[school].nunique()
-    left = after.groupby("_type")[school].nunique().reindex(schools.index, fill_value=0)
-    lost = schools - left
-    if not (lost > MOST_INCOMPLETE * schools).any():
-        return
-    worst = str((lost / schools).idxmax())
-    rows = before[before["_type"] == worst]
-    control = rows[list(controls)].isna().sum().idxmax()
-    raise EstimationError(
-        f"control {control!r} is missing for {lost[worst]} of {schools[worst]} "
-        f"schools of type {worst!r}; complete cases may drop {MOST_INCOMPLETE:.0%} at most. Leave "
-        f"it out (controls=) or bring a file that has it"
-    )
-
-
-def _refuse_break(rows: pd.DataFrame, absorbed: tuple[str, ...]) -> None:
-    """Stop if the rows pool results that are not comparable."""
-    if "series" not in rows or "series" in absorbed:
-        return
-    subject = rows["subject"] if "subject" in rows else rows["_type"].map(lambda _: "")
-    counts = rows.groupby(subject)["series"].unique()
-    for name, series in counts.items():
-        if len(series) > 1:
-            raise EstimationError(
-                f"the rows of {name!r} pool series that are not comparable: {sorted(series)}. "
-                "Estimate them apart, or say that you mean it: absorb=(..., 'series')"
-            )
 
 
 def _matrix(
