@@ -20,7 +20,7 @@ from autonomy_stats.facts import load_roster
 from autonomy_stats.figures import fig06
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.loaders import colorado
-from autonomy_stats.models import design, tables
+from autonomy_stats.models import guards, tables
 from autonomy_stats.scales import PARCC
 from autonomy_stats.schema import CONTROLS
 
@@ -251,7 +251,7 @@ def test_the_frozen_default() -> None:
 
 def test_numbers_in_words_are_the_code_s() -> None:
     method, layouts = text_of("docs/method.md"), text_of("docs/layouts.md")
-    assert f"more than {design.MOST_INCOMPLETE * 100:.0f} %" in method
+    assert f"more than {guards.MOST_INCOMPLETE * 100:.0f} %" in method
     assert f"fewer than {tables.FEWEST_DF:.0f} degrees of freedom" in method
     assert tables.FEWEST_SCHOOLS == 4, "method.md says: two or three"
     assert f'marked "{tables.TOO_FEW}"' in method
