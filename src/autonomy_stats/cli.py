@@ -226,7 +226,7 @@ def _print_run(run: StudyRun) -> None:
     for problem in run.unreadable:
         print(f"warning: {problem}", file=sys.stderr)
     if run.unrecognised:
-        print(f"{len(run.unrecognised)} files of no known layout were passed over:")
+        print(f"Passed over, of no known layout: {len(run.unrecognised)}")
         names = [path.name for path in run.unrecognised]
         print("  " + ", ".join(names[:5]) + (", ..." if len(names) > 5 else ""))
     if run.drawn:

@@ -7,15 +7,11 @@ or a workbook cut short is refused here, before any layout is tried. Compressed 
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
 import hashlib
 import importlib.util
 import io
 import os
-import zipfile
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -23,8 +19,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autonomy_stats.errors import MissingDataError, RawFileError, UnrecognisedFileError
+from autonomy_stats.errors import MissingDataError, RawFileError
 from autonomy_stats.large import LargeText, find_large
+from autonomy_stats.raw_content import (
+    DAMAGED,
+    ENCODINGS,
+    OLE,
+    PARQUET,
+    UNDECODED,
+    ZIP,
+    decoded,
+    refuse_no_table,
+    unpacked,
+    workbook_of,
+)
 
 __all__ = [
     "DELIMITERS",
@@ -40,14 +48,6 @@ __all__ = [
 RAW_VARIABLE = "AUTONOMY_STATS_RAW"
 DEFAULT_FOLDER = Path("data/raw")
 DELIMITERS = (",", "\t", ";", "|", "^")
-TABLE_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls")
-ENCODINGS = ("utf-8-sig", "cp1252")
-_UNDECODED = f"{{path}}: the text is in none of the encodings {', '.join(ENCODINGS)}"
-
-_ZIP, _OLE, _GZIP, _BZIP2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh"
-_PARQUET = b"PAR1"
-# Also what a zip raises that needs a password or was packed in a way Python lacks.
-_DAMAGED = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -237,96 +237,30 @@ def open_raw(path: str | os.PathLike[str]) -> RawFile:
     except OSError as problem:
         raise RawFileError(f"{path}: cannot be read: {problem.strerror}") from None
     sha256 = hashlib.sha256(content).hexdigest()
-    content = _unpacked(path, content)
-    if content.startswith((_ZIP, _OLE)):
-        workbook = _workbook(path, content)
+    content = unpacked(path, content)
+    if content.startswith((ZIP, OLE)):
+        workbook = workbook_of(path, content)
         return RawFile(path, sha256, tuple(workbook.sheet_names), workbook)
-    if content.startswith(_PARQUET):
+    if content.startswith(PARQUET):
         return RawFile(path, sha256, (), content)
-    return RawFile(path, sha256, (), _decoded(path, content))
+    return RawFile(path, sha256, (), decoded(path, content))
 
 
 def _open_large(large: LargeText) -> RawFile:
     """Open a text that is too large to hold: hashed and decoded as a stream, then let go."""
     try:
-        _refuse_no_table(large.path, large.start())
+        refuse_no_table(large.path, large.start())
         with ThreadPoolExecutor(1) as aside:
             hashed = aside.submit(sha256_of, large.path)
             encoding = large.encoding_of(ENCODINGS)
             sha256 = hashed.result()
-    except _DAMAGED as problem:
+    except DAMAGED as problem:
         raise RawFileError(
             f"{large.path}: cut short or damaged ({problem}); download the file again"
         ) from None
     if encoding is None:
-        raise RawFileError(_UNDECODED.format(path=large.path))
+        raise RawFileError(UNDECODED.format(path=large.path))
     return RawFile(large.path, sha256, (), None, replace(large, encoding=encoding))
-
-
-def _unpacked(path: Path, content: bytes) -> bytes:
-    """Undo gzip, bzip2 and zip (but a workbook, which is a zip too, stays as it is)."""
-    try:
-        if content.startswith(_GZIP):
-            return gzip.decompress(content)
-        if content.startswith(_BZIP2):
-            return bz2.decompress(content)
-        if content.startswith(_ZIP):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                names = archive.namelist()
-                if any(name.startswith("xl/") for name in names):
-                    return content
-                if "[Content_Types].xml" in names:
-                    raise UnrecognisedFileError(f"{path}: an office file, but not a workbook")
-                tables = [n for n in names if n.lower().endswith(TABLE_SUFFIXES)]
-                if len(tables) != 1:
-                    raise RawFileError(
-                        f"{path}: a zip with {len(tables)} tables in it; one is expected; "
-                        "unpack it into the raw folder"
-                    )
-                return archive.read(tables[0])
-    except _DAMAGED as problem:
-        raise RawFileError(
-            f"{path}: cut short or damaged ({problem}); download the file again"
-        ) from None
-    return content
-
-
-def _workbook(path: Path, content: bytes) -> Any:
-    """Open a workbook through calamine."""
-    from python_calamine import CalamineWorkbook
-
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except Exception as problem:  # calamine raises several kinds
-        raise RawFileError(
-            f"{path}: not a workbook that can be read ({problem}); download the file again"
-        ) from None
-
-
-def _refuse_no_table(path: Path, content: bytes) -> None:
-    """Refuse what is no table: nothing, a web page, binary data."""
-    if not content.strip():
-        raise RawFileError(f"{path}: the file is empty; download it again")
-    if content.lstrip()[:1] == b"<":
-        raise RawFileError(
-            f"{path}: a web page or XML, not a table; a site's error page is often saved under "
-            "the name of the file: download the file again"
-        )
-    if b"\x00" in content[:4096]:
-        raise UnrecognisedFileError(
-            f"{path}: neither a workbook nor text; expected .xlsx, .xls or text"
-        )
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    """Decode text, refusing what is no table."""
-    _refuse_no_table(path, content)
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RawFileError(_UNDECODED.format(path=path))
 
 
 def _as_text(cell: object) -> str:
