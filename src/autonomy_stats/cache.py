@@ -177,7 +177,10 @@ def _read(place: Path, identity: dict[str, Any]) -> Entry:
         content = (place / f"{name}.parquet").read_bytes()
         if _hash(content) != sha256:
             raise ValueError(f"{place}: table {name} has changed")
-        tables[name] = pq.read_table(io.BytesIO(content)).to_pandas()
+        # Without threads: the tables are small, and a thread of Arrow's that is still waiting
+        # when Python ends was seen to abort the process.
+        file = pq.ParquetFile(io.BytesIO(content), pre_buffer=False)
+        tables[name] = file.read(use_threads=False).to_pandas(use_threads=False)
     return Entry(tables, record["facts"])
 
 
@@ -213,7 +216,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     import pyarrow.parquet as pq
 
     stream = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(frame), stream, compression="zstd")
+    pq.write_table(pa.Table.from_pandas(frame, nthreads=1), stream, compression="zstd")
     return stream.getvalue()
 
 

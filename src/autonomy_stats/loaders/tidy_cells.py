@@ -200,7 +200,8 @@ def parquet_columns(raw: RawFile) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(io.BytesIO(raw.parquet or b""))
+        file = pq.ParquetFile(io.BytesIO(raw.parquet or b""), pre_buffer=False)
+        return file.read(use_threads=False)  # see `cache`
     except (pa.ArrowException, OSError) as problem:
         first = str(problem).partition("\n")[0]
         raise RawFileError(f"{raw.path}: a Parquet file cut short or damaged ({first})") from None
