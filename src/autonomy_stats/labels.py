@@ -1,8 +1,8 @@
-"""Words for what the code names: school types, subjects, levels, controls."""
+"""Words for what the code names: school types, controls, outcomes."""
 
 from __future__ import annotations
 
-__all__ = ["control_label", "outcome_label", "subject_label", "type_label"]
+__all__ = ["control_label", "outcome_label", "type_label"]
 
 _TYPES = {
     "traditional": "district schools",
@@ -23,7 +23,6 @@ _TYPES = {
     "innovation_network": "innovation network schools",
     "unknown": "schools of unknown type",
 }
-_SUBJECTS = {"ela": "ELA", "math": "Math", "ela_and_math": "Both ELA and math"}
 _CONTROLS = {
     "black_pct": "Black",
     "hispanic_pct": "Hispanic",
@@ -48,17 +47,6 @@ def type_label(school_type: str) -> str:
     ('iZone schools', 'magnet school')
     """
     return _TYPES.get(school_type, school_type.replace("_", " "))
-
-
-def subject_label(subject: str) -> str:
-    """Return the words for a subject.
-
-    Examples
-    --------
-    >>> subject_label("ela")
-    'ELA'
-    """
-    return _SUBJECTS.get(subject, subject.replace("_", " "))
 
 
 def control_label(control: str) -> str:
