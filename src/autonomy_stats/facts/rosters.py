@@ -6,11 +6,10 @@ import os
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import DataError, RawFileError, UsageError
+from autonomy_stats.errors import DataError, UsageError
 from autonomy_stats.facts.places import Place, find_place
-from autonomy_stats.loaders.tidy_csv import after_comments
-from autonomy_stats.raw import open_raw
-from autonomy_stats.schema import CONFIDENCES, empty, table, validate
+from autonomy_stats.facts.read import read_csv_text
+from autonomy_stats.schema import CONFIDENCES, empty, validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,29 +71,7 @@ def load_roster(place: str | Place, roster: str | os.PathLike[str] | None = None
 
 def _read(source: str | os.PathLike[str], where: str) -> pd.DataFrame:
     """Read and check one roster."""
-    import pandas as pd
-
-    raw = open_raw(source)
-    if raw.is_workbook or raw.parquet is not None:
-        kind = "workbook" if raw.is_workbook else "Parquet file"
-        raise RawFileError(f"{where}: a {kind}; a roster is a CSV: save it as one")
-    comments = after_comments(raw.text(",").rows)
-    header, *rows = raw.text(",").rows[comments:] or [[]]
-    declared = table("roster").column_names
-    if missing := [name for name in declared if name not in header]:
-        raise DataError(f"{where}: column {missing[0]!r} expected, not found; needed: {declared}")
-    if unknown := [name for name in header if name not in declared]:
-        raise DataError(f"{where}: column {unknown[0]!r} not known; allowed: {declared}")
-    if len(header) > len(declared):
-        raise DataError(f"{where}: a column stands twice; needed: {declared}, each once")
-    held = {number: row for number, row in enumerate(rows, start=comments + 2) if any(row)}
-    for number, row in held.items():
-        if len(row) != len(header):
-            raise DataError(
-                f"{where}, row {number}: got {len(row)} cells; expected {len(header)}, as the "
-                "header has (a text with a comma in it needs quotes)"
-            )
-    text = pd.DataFrame(list(held.values()), index=list(held), columns=header, dtype="str")
+    text = read_csv_text(source, "roster", where)
     for year in ("from_end_year", "to_end_year"):
         text[year] = _years(text[year], where)
     return check_roster(text, where)

@@ -5,6 +5,8 @@ One declaration serves three uses: `validate` checks a frame against it (through
 """
 
 from autonomy_stats.schema.checks import conform, describe, empty, validate
+from autonomy_stats.schema.columns import Column, Table
+from autonomy_stats.schema.lookup import FACT_TABLES, table
 from autonomy_stats.schema.tables import (
     CONFIDENCES,
     CONTROLS,
@@ -13,14 +15,12 @@ from autonomy_stats.schema.tables import (
     SCHOOL_TYPES,
     SHARES,
     TABLES,
-    Column,
-    Table,
-    table,
 )
 
 __all__ = [
     "CONFIDENCES",
     "CONTROLS",
+    "FACT_TABLES",
     "GRADES",
     "MEASURES",
     "SCHOOL_TYPES",

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError, UsageError
-from autonomy_stats.schema.tables import DTYPES, table
+from autonomy_stats.schema.columns import DTYPES
+from autonomy_stats.schema.lookup import table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-from autonomy_stats.errors import UsageError
+from autonomy_stats.schema.columns import Column, Table
 
 __all__ = [
     "CONFIDENCES",
     "CONTROLS",
-    "DTYPES",
     "GRADES",
     "MEASURES",
     "SCHOOL_TYPES",
     "SHARES",
     "TABLES",
-    "Column",
-    "Table",
-    "table",
 ]
-
-Kind = Literal["text", "year", "number", "percent", "count"]
 
 SCHOOL_TYPES = (
     "traditional",
@@ -59,47 +50,6 @@ MEASURES = ("sgp_median", "sgp_mean", "mgp", "tvaas_level", "tvaas_index")
 SECTORS = ("district", "charter_direct", "charter_local", "charter", "public", "private", "other")
 CONFIDENCES = ("documented", "inferred", "unverified")
 GRADES = (*(f"{grade:02d}" for grade in range(3, 13)), "all")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a tidy table.
-
-    Parameters
-    ----------
-    name : str
-        The column's name; it carries the unit.
-    kind : {"text", "year", "number", "percent", "count"}
-        Percents lie within 0-100, counts and numbers are floats so that they can be missing.
-    meaning : str
-        One sentence.
-    required : bool
-        Whether a missing value is an error.
-    allowed : tuple of str
-        Allowed values of a text column; empty: any.
-    """
-
-    name: str
-    kind: Kind
-    meaning: str
-    required: bool = False
-    allowed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """A tidy table: its columns in order, and the columns that name one row."""
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-
-    @property
-    def column_names(self) -> list[str]:
-        """Names of the columns, in order."""
-        return [column.name for column in self.columns]
-
 
 _SCHOOL = (
     Column("state", "text", "State, in lower case (`michigan`).", required=True),
@@ -246,40 +196,3 @@ ROSTER = Table(
 )
 
 TABLES: tuple[Table, ...] = (ACHIEVEMENT, GROWTH, DEMOGRAPHICS, DIRECTORY, ROSTER)
-
-DTYPES: dict[Kind, str] = {
-    "text": "str",
-    "year": "Int64",
-    "number": "float64",
-    "percent": "float64",
-    "count": "float64",
-}
-
-
-def table(name: str) -> Table:
-    """Return the declaration of a tidy table by its name.
-
-    Parameters
-    ----------
-    name : str
-        One of `achievement`, `growth`, `demographics`, `directory`, `roster`.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    UsageError
-        For any other name.
-
-    Examples
-    --------
-    >>> table("growth").key
-    ('state', 'end_year', 'school_id', 'subject', 'grade', 'measure')
-    """
-    for declared in TABLES:
-        if declared.name == name:
-            return declared
-    allowed = ", ".join(declared.name for declared in TABLES)
-    raise UsageError(f"no tidy table is called {name!r}; the tables are {allowed}")
