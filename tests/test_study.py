@@ -212,9 +212,9 @@ def test_real_run_draws_every_figure(raw_root, tmp_path):
             assert sha256_of(raw_root / name) == entry["sha256"]
     percent = pd.read_csv(tmp_path / "fig10.csv").query("quantity == 'percent'")
     got = percent.set_index(["group", "end_year"])["estimate"].round(1)
-    assert got["district"].to_dict() == {2016: 25.2, 2017: 24.5}
+    assert got["district"].to_dict() == {2016: 25.3, 2017: 24.5}
     assert got["district_without_innovation"].to_dict() == {2016: 26.0, 2017: 24.8}
-    assert got["innovation_network"].to_dict() == {2016: 15.0, 2017: 21.2}
+    assert got["innovation_network"].to_dict() == {2016: 15.1, 2017: 21.2}
     assert got["innovation_network_of_2017"].to_dict() == {2016: 16.6, 2017: 21.2}
     assert got["state"].to_dict() == {2016: 50.6, 2017: 50.5}
 

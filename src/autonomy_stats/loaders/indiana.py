@@ -5,10 +5,9 @@ spring; a block of columns for each grade and for the school's total. The workbo
 2018 hold private schools too, whatever their names say: their school ids begin with a letter.
 
 Through 2016 no number tested is published. It is derived as pass count over percent, which
-the file gives as an unrounded fraction; for both subjects passed, which has no count of its
-own there, the number tested in English language arts stands in. `indiana_both` rebuilds that
-number where it can be told exactly; weights do not use it, so that they are of one kind in all
-rows.
+the file gives as an unrounded fraction. Both subjects passed has no count of its own there:
+`indiana_both` rebuilds it where it can be told exactly, and else the number tested in English
+language arts stands in for the number tested in both.
 
 Marks. `***`: fewer than ten students tested, which hides every cell of the subject. A blank: the
 grade is not served. The sheet of 2015 ends in a footnote.
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.loaders import indiana_enrollment
 from autonomy_stats.loaders.cells import check_ids, numbers, percents
+from autonomy_stats.loaders.indiana_both import both_tested
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -149,13 +149,28 @@ def _counts(sheet: Sheet, grade: str, subject: str) -> tuple[pd.Series, pd.Serie
         test_n, _ = numbers(sheet, f"{prefix} test_n", MARKS)
         status = pd.Series("reported", index=test_n.index).where(test_n.notna())
         return pass_n, test_n, status
-    stands_in = "ela" if subject == "ela_and_math" else subject
-    counted, _ = numbers(sheet, f"{grade} {stands_in} pass_n", MARKS)
-    share, _ = percents(sheet, f"{grade} {stands_in} percent", MARKS, fraction=True)
-    # No one passing leaves 0 / 0: the number tested cannot be told.
-    test_n = (100 * counted / share.where(share > 0)).round()
-    pass_n = counted if subject != "ela_and_math" else pd.Series(float("nan"), counted.index)
+    if subject == "ela_and_math":
+        pass_n, test_n = _both(sheet, grade)
+    else:
+        pass_n, _ = numbers(sheet, f"{prefix} pass_n", MARKS)
+        test_n = _derived(sheet, grade, subject)
     return pass_n, test_n, pd.Series("derived", index=test_n.index).where(test_n.notna())
+
+
+def _derived(sheet: Sheet, grade: str, subject: str) -> pd.Series:
+    """Return the number tested, from pass count and percent."""
+    counted, _ = numbers(sheet, f"{grade} {subject} pass_n", MARKS)
+    share, _ = percents(sheet, f"{grade} {subject} percent", MARKS, fraction=True)
+    # No one passing leaves 0 / 0: the number tested cannot be told.
+    return (100 * counted / share.where(share > 0)).round()
+
+
+def _both(sheet: Sheet, grade: str) -> tuple[pd.Series, pd.Series]:
+    """Return how many passed both subjects, and how many were tested in both."""
+    ela, mathematics = (_derived(sheet, grade, subject) for subject in ("ela", "math"))
+    share, _ = percents(sheet, f"{grade} ela_and_math percent", MARKS, fraction=True)
+    tested, passed = both_tested(share / 100, ela, mathematics)
+    return passed, tested.fillna(ela)
 
 
 AGENCY = "Indiana Department of Education"
