@@ -405,7 +405,7 @@ def test_missing_results_name_the_files_that_could_not_be_read(tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [{"subjects": ["art"]}, {"student_group": "black"}, {"table": "growth"}],
+    [{"student_group": "black"}, {"table": "growth"}],
 )
 def test_no_such_rows(indiana_raw, options):
     with pytest.raises(MissingDataError, match=r"Indianapolis.*2016"):
@@ -415,6 +415,8 @@ def test_no_such_rows(indiana_raw, options):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
+        ({"subjects": ["ela", "art"]}, "subject 'art'; there are ela, ela_and_math, math"),
+        ({"end_years": [2016.7]}, r"spring years such as 2016; got \[2016.7\]"),
         ({"place": "boise"}, "no place is called 'boise'; the places are .*denver"),
         ({"end_years": 2016}, r"end_years is a sequence; got 2016, write \[2016\]"),
         ({"end_years": "2016"}, "end_years is a sequence"),

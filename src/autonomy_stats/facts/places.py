@@ -33,6 +33,9 @@ class Place:
     unlisted : {"traditional", "unknown"}
         Type of a school that no roster row names. `traditional` where the rosters set out to
         list every other school; what they miss then stands among the traditional ones.
+    directory : bool
+        Whether the state's directory of the same spring tells the charters, so that they need no
+        roster row. A panel then needs it, and a school that it does not name is `unknown`.
     """
 
     place_id: str
@@ -42,6 +45,7 @@ class Place:
     district_prefix: str = ""
     rosters: tuple[str, ...] = ()
     unlisted: str = "traditional"
+    directory: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what would silently select no school, or another type."""

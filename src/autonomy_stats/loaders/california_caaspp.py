@@ -31,9 +31,11 @@ from autonomy_stats.loaders.california_ids import (
     check_year,
     identity,
     is_elsewhere,
+    is_in_other_county,
     is_total,
     meaning_of,
     one_year,
+    settle,
     traces,
 )
 from autonomy_stats.loaders.cells import numbers, percents
@@ -186,6 +188,7 @@ def _columns_from_2024() -> dict[str, str]:
 
 
 def _layout(years: str, era: str, columns: dict[str, str], delimiter: str) -> Layout:
+    first = era == "2015-first"
     return Layout(
         layout_id=f"california-caaspp-{era}",
         state="california",
@@ -199,11 +202,12 @@ def _layout(years: str, era: str, columns: dict[str, str], delimiter: str) -> La
         optional=frozenset({"enrolled", "tested"}) if era == "2024" else frozenset(),
         hallmarks=frozenset({"met_pct"}),
         left_out={
-            ELSEWHERE: is_elsewhere,
+            ELSEWHERE: is_in_other_county if first else is_elsewhere,
             "state, county and district totals": is_total,
             "student groups that are not read": _is_other_group,
         },
-        traces=traces,
+        traces=None if first else traces,
+        settle=settle if first else None,
         stands_in=frozenset({"demographics"}),
     )
 

@@ -3,7 +3,8 @@
 A school is its 14-digit county-district-school (CDS) code: county 2, district 5, school 7 digits.
 `district_id` is the first 7 digits: Los Angeles Unified is `1964733`. The last 7 name the school
 wherever it stands: the first release of 2015 prints other district codes for directly funded
-charters. Codes have fixed widths, so that a release which drops their leading zeros loses nothing.
+charters, which `settle` replaces by those of the entities file. Codes have fixed widths, so that a
+release which drops their leading zeros loses nothing.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ __all__ = [
     "check_year",
     "identity",
     "is_elsewhere",
+    "is_in_other_county",
     "is_total",
     "meaning_of",
     "one_year",
+    "settle",
     "traces",
 ]
 
@@ -155,6 +158,51 @@ def is_elsewhere(columns: Mapping[str, Any], within: Collection[str] | None) -> 
                 here = pc.and_(here, pc.starts_with(district, text[COUNTY:]))
             wanted = pc.or_(wanted, here)
     return pc.invert(wanted)
+
+
+def is_in_other_county(columns: Mapping[str, Any], within: Collection[str] | None) -> Any:
+    """Tell rows of other counties, where a school's district is not that of the other files."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if within is None:
+        return None
+    counties = pa.array(sorted({text[:COUNTY] for text in within}), pa.string())
+    return pc.invert(pc.is_in(_padded(columns["county"], WIDTHS["county"]), value_set=counties))
+
+
+def settle(
+    tables: dict[str, pd.DataFrame], directory: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], int]:
+    """Give schools the ids of the same spring's directory, matched by their last 7 digits.
+
+    Parameters
+    ----------
+    tables : dict of str to pandas.DataFrame
+        Tidy tables of a file.
+    directory : pandas.DataFrame
+        The tidy table `directory`.
+
+    Returns
+    -------
+    tables : dict of str to pandas.DataFrame
+        With the directory's `district_id` and `school_id`; a school that it lacks keeps its own.
+    changed : int
+        Rows with another id than before.
+    """
+    key = ["end_year", "school"]
+    known = directory.assign(
+        school=directory["school_id"].str[DISTRICT:], known=directory["school_id"]
+    )
+    known = known.loc[~known.duplicated(key, keep=False), [*key, "known"]]
+    settled, changed = {}, 0
+    for name, frame in tables.items():
+        own = frame[["end_year"]].assign(school=frame["school_id"].str[DISTRICT:])
+        found = own.merge(known, on=key, how="left", validate="m:1")["known"].set_axis(frame.index)
+        ids = found.fillna(frame["school_id"]).astype("str")
+        changed += int((ids != frame["school_id"]).sum())
+        settled[name] = frame.assign(school_id=ids, district_id=ids.str[:DISTRICT])
+    return settled, changed
 
 
 def traces(within: Collection[str]) -> set[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,8 +107,8 @@ def gather(
     raw : path or None
         The raw folder.
     within : collection of str, optional
-        Beginnings of the ids of wanted schools (of districts, or whole ids). Only statewide
-        files that are read in blocks leave other schools out.
+        Beginnings of the ids of wanted schools (of districts, or whole ids). Only layouts that
+        can tell them before a cell is parsed leave other schools out.
 
     Returns
     -------
@@ -122,16 +122,19 @@ def gather(
     """
     years = tuple(sorted(set(end_years)))
     places = None if within is None else tuple(sorted(set(within)))
-    loaded, broken = [], []
+    found: list[tuple[Layout, LoadedFile]] = []
+    broken = []
     for item in survey(raw):
         if item.layout is None or item.layout.state != state:
             continue
         try:
-            one = _loaded(*_stamp(item.path), years, places)
+            wanted = places if item.layout.left_out else None
+            one = _loaded(*_stamp(item.path), years, wanted)
         except AutonomyStatsError as problem:
             broken.append(problem)
         else:
-            loaded += [one] if one.own_years else []
+            found += [(item.layout, one)] if one.own_years else []
+    loaded = _settled(found)
     names = sorted({name for one in loaded for name in one.tables})
     tables = {name: _combined(name, loaded) for name in names}
     return Gathered(
@@ -139,6 +142,27 @@ def gather(
         loaded,
         tuple(broken),
     )
+
+
+def _settled(found: list[tuple[Layout, LoadedFile]]) -> list[LoadedFile]:
+    """Give the schools of files with ids of their own those of the state's directory."""
+    import pandas as pd
+
+    loaded = [one for _, one in found]
+    if not any(layout.settle for layout, _ in found):
+        return loaded
+    directories = [one.tables["directory"] for one in loaded if "directory" in one.tables]
+    if not directories:
+        return loaded
+    directory = pd.concat(directories, ignore_index=True)
+    settled = []
+    for layout, one in found:
+        if layout.settle is not None:
+            tables, changed = layout.settle(one.tables, directory)
+            counts = one.corrected | {"rows under the ids of the directory": changed}
+            one = replace(one, tables=tables, corrected=counts)
+        settled.append(one)
+    return settled
 
 
 @lru_cache(maxsize=32)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from autonomy_stats.raw import RawFile
 
+    Tables = dict[str, pd.DataFrame]
+
 __all__ = ["ELSEWHERE", "IGNORED", "Layout", "LeftOut", "Sheet", "Tidy", "normal"]
 
 IGNORED = ""
@@ -130,6 +132,9 @@ class Layout:
         left out unread, as `ELSEWHERE`.
     stands_in : frozenset of str
         Tables that this file gives only where no other file does: its rows of a key give way.
+    settle : callable or None
+        Given the tidy tables and the state's directory, returns the tables under the ids of the
+        directory, and how many rows changed theirs: for files with ids that no other has.
     """
 
     layout_id: str
@@ -154,6 +159,7 @@ class Layout:
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     traces: Callable[[Collection[str]], Collection[str] | None] | None = None
     stands_in: frozenset[str] = frozenset()
+    settle: Callable[[Tables, pd.DataFrame], tuple[Tables, int]] | None = None
 
     @property
     def known(self) -> dict[str, str]:

@@ -8,7 +8,8 @@ year. The column names are those that public programs name that read them; no co
 Percents are written 0-1; an export of 2024 had 0-100 (and `STUGRP` for `STU_GRP`). The largest
 percent of a column tells, and the counts must agree with it. Districts and the state are among
 the rows, by their codes. A blank or starred result is of fewer than ten students. Scale scores are
-rounded here to whole points, so that a school's row differs from that of the statewide report.
+rounded here to whole points, so that a school's row differs from that of the statewide report: the
+report's stands where both are at hand.
 
 `AVG_SGP` of 2017 is taken for the median that the state published then, of later years for the
 mean. Low income is the year's own definition: `ECD` for 2015 to 2021, else `LI`.
@@ -186,6 +187,7 @@ LAYOUTS = (
         tidy=_tidy_results,
         year_of=_first_year,
         many_years=True,
+        stands_in=frozenset({"achievement", "growth"}),
     ),
     Layout(
         layout_id="massachusetts-open-data-enrollment",

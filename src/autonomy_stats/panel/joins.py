@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import UsageError
+from autonomy_stats.errors import MissingDataError, UsageError
 from autonomy_stats.facts import Place, types_in
 from autonomy_stats.facts.rosters import SECTOR_TYPES
 from autonomy_stats.loaders.gather import Gathered, gather
@@ -72,7 +72,8 @@ def chosen(
     whole = rows["grade"] == "all"
     if grades == "all":
         return rows[whole | (course & courses)]
-    numbered = (~course & ~whole).groupby([rows["end_year"], rows["subject"]]).transform("any")
+    test = [rows[name] for name in ("end_year", "subject", "assessment") if name in rows]
+    numbered = (~course & ~whole).groupby(test).transform("any")
     return rows[(~course & (whole != numbered)) | (course & courses)]
 
 
@@ -96,7 +97,7 @@ def typed(
     joined = rows.merge(types, on=key, how="left", validate="m:1")
     unmatched = types.merge(rows[key].drop_duplicates(), on=key, how="left", indicator=True)
     report.add("roster", "rostered, no results", unmatched[unmatched["_merge"] == "left_only"])
-    residual = _residual(joined, place, gathered)
+    residual = _residual(joined, place, gathered, report)
     named = joined["school_type"].notna()
     joined["school_type"] = joined["school_type"].fillna(residual)
     report.add("roster", "results, not rostered", joined[~named])
@@ -105,12 +106,16 @@ def typed(
     return joined
 
 
-def _residual(rows: pd.DataFrame, place: Place, gathered: Gathered) -> pd.Series:
+def _residual(
+    rows: pd.DataFrame, place: Place, gathered: Gathered, report: JoinReport
+) -> pd.Series:
     """Return the type of a school that no roster row names."""
     import pandas as pd
 
     residual = pd.Series(place.unlisted, index=rows.index, dtype="str")
     directory = gathered.tables.get("directory")
+    if place.directory:
+        _need_directory(rows, place, directory)
     if directory is None:
         return residual
     sectors = directory.drop_duplicates(["end_year", "school_id"])
@@ -120,12 +125,31 @@ def _residual(rows: pd.DataFrame, place: Place, gathered: Gathered) -> pd.Series
         how="left",
         validate="m:1",
     )
-    from_sector = joined["sector"].map(SECTOR_TYPES).set_axis(rows.index)
-    return from_sector.fillna(residual).astype("str")
+    sector = joined["sector"].set_axis(rows.index)
+    if place.directory:
+        report.add("directory", "results, not in the directory", rows[sector.isna()])
+        residual = residual.where(sector.notna(), "unknown")
+    return sector.map(SECTOR_TYPES).fillna(residual).astype("str")
+
+
+def _need_directory(rows: pd.DataFrame, place: Place, directory: pd.DataFrame | None) -> None:
+    """Stop if no directory of a spring is there to tell the charters of a place."""
+    held = set() if directory is None else set(directory["end_year"].unique())
+    if missing := sorted(set(rows["end_year"].unique()) - held):
+        raise MissingDataError(
+            f"{place.name}: the state's directory tells the charters, and none of spring "
+            f"{', '.join(map(str, missing))} was found in the raw folder. Put it there, or list "
+            "the charters in a roster of your own (roster=) for a place with directory=False"
+        )
 
 
 def with_demographics(
-    rows: pd.DataFrame, place: Place, gathered: Gathered, report: JoinReport, folder: Path | None
+    rows: pd.DataFrame,
+    place: Place,
+    gathered: Gathered,
+    report: JoinReport,
+    folder: Path | None,
+    within: list[str] | None,
 ) -> tuple[pd.DataFrame, Gathered]:
     """Join each year's results to its demographics, or to those of the nearest year.
 
@@ -137,7 +161,7 @@ def with_demographics(
     years = {int(year) for year in rows["end_year"].unique()}
     held = set() if demographics is None else set(demographics["end_year"].unique())
     if years - held:
-        gathered = gather(place.state, range(1990, 2101), folder)
+        gathered = gather(place.state, range(1990, 2101), folder, within)
         demographics = gathered.tables.get("demographics")
         held = set() if demographics is None else set(demographics["end_year"].unique())
     if demographics is None or not held:

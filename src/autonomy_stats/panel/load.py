@@ -12,9 +12,10 @@ from autonomy_stats.errors import MissingDataError, UsageError
 from autonomy_stats.facts import Place, find_place, load_roster
 from autonomy_stats.facts.rosters import check_roster
 from autonomy_stats.loaders.gather import Gathered, damaged, gather, survey
+from autonomy_stats.panel.arguments import check_choices, refuse_one_value, wanted_years
 from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics
-from autonomy_stats.schema import CONFIDENCES, CONTROLS, MEASURES
+from autonomy_stats.schema import CONTROLS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,17 +141,21 @@ def build_panel(
     A broken file of the state is raised only if a needed column has no value of the results'
     own year; else the join report names it.
     """
-    _check(table, grades, measure, confidence)
-    _refuse_text(end_years, subjects)
+    check_choices(table, grades, measure, confidence)
+    refuse_one_value(end_years, subjects)
     known = find_place(place)
-    years = _years(end_years)
+    years = wanted_years(end_years)
     folder = None if raw is None else Path(raw)
-    gathered = gather(known.state, years, folder)
-    rows = _results(gathered, known, years, table, folder)
     rostered = _roster(known, roster)
+    within = _within(known, rostered)
+    gathered = gather(known.state, years, folder, within)
+    rows = _results(gathered, known, years, table, folder)
     report = JoinReport()
     rows = belonging(rows, known, rostered, gathered, report)
+    _note_absent(rows, subjects, known, report)
     rows = chosen(rows, subjects, student_group, grades, courses, measure)
+    if rows.empty and gathered.broken:
+        raise gathered.broken[0]
     if rows.empty:
         raise MissingDataError(
             f"{known.name}, spring {', '.join(map(str, years))}: the files hold no {table} rows of "
@@ -158,7 +163,7 @@ def build_panel(
         )
     rows = typed(rows, known, rostered, gathered, confidence, report)
     if table != "demographics":
-        rows, gathered = with_demographics(rows, known, gathered, report, folder)
+        rows, gathered = with_demographics(rows, known, gathered, report, folder, within)
         rows = rows.assign(level=rows["grade"].map(LEVELS))
     _refuse_broken(rows, needed, gathered, report)
     rows = rows.assign(place=known.place_id)
@@ -166,34 +171,14 @@ def build_panel(
     return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
 
 
-def _check(table: str, grades: str, measure: str | None, confidence: str) -> None:
-    """Refuse arguments that are not among the allowed values."""
-    for name, value, allowed in (
-        ("table", table, ("achievement", "growth", "demographics")),
-        ("grades", grades, ("each", "all")),
-        ("measure", measure, (None, *MEASURES)),
-        ("confidence", confidence, CONFIDENCES),
-    ):
-        if value not in allowed:
-            raise UsageError(f"{name} must be one of {allowed}; got {value!r}")
-
-
-def _refuse_text(end_years: Sequence[int], subjects: Sequence[str]) -> None:
-    """Refuse one value where several are expected."""
-    for name, values in (("end_years", end_years), ("subjects", subjects)):
-        if isinstance(values, (str, int)):
-            raise UsageError(f"{name} is a sequence; got {values!r}, write [{values!r}]")
-
-
-def _years(end_years: Sequence[int]) -> list[int]:
-    """Return the wanted spring years in order, each once."""
-    try:
-        years = sorted({int(year) for year in end_years})
-    except (TypeError, ValueError):
-        raise UsageError(f"end_years are spring years such as 2016; got {end_years!r}") from None
-    if not years:
-        raise UsageError("end_years is empty; name at least one spring year, such as [2016]")
-    return years
+def _within(place: Place, roster: pd.DataFrame) -> list[str] | None:
+    """Return the beginnings of the ids of a place's schools; None: every school of the state."""
+    if place.is_state:
+        return None
+    if place.district_prefix:
+        return [place.district_prefix]
+    outside = ~roster["school_id"].str.startswith(place.district_ids)
+    return [*place.district_ids, *sorted(set(roster.loc[outside, "school_id"]))]
 
 
 def _results(
@@ -214,6 +199,21 @@ def _results(
             f"raw folder (`raw=`, $AUTONOMY_STATS_RAW or data/raw).{hint}"
         )
     return rows
+
+
+def _note_absent(
+    rows: pd.DataFrame, subjects: Sequence[str], place: Place, report: JoinReport
+) -> None:
+    """Report a subject of the study without results; refuse another, as it may be misspelt."""
+    held = set() if "subject" not in rows else set(rows["subject"].unique())
+    for subject in subjects if held else ():
+        if subject not in held and subject not in ("ela", "math"):
+            raise UsageError(
+                f"{place.name}: no results of the subject {subject!r}; there are "
+                f"{', '.join(sorted(held))}"
+            )
+        if subject not in held:
+            report.say("subjects", "no results", subject)
 
 
 def lacking(rows: pd.DataFrame, needed: Sequence[str]) -> list[str]:
