@@ -26,6 +26,7 @@ TOLERANCE = 1e-8
 
 KINDS = ("CR0", "CR1", "CR2")
 WORKING = ("identity", "inverse_weights")
+WHOLE_BLOCKS = [d for d in DESIGNS if d not in ("type_of_one_school", "school_fixed_effects")]
 REGULAR = ["weighted", "grade_by_subject", "unbalanced_shuffled", "own_clusters"]
 
 
@@ -95,7 +96,13 @@ def test_data_are_those_that_r_saw(design: str) -> None:
         assert value == pytest.approx(SUMS.loc[design, name], rel=1e-11), name
 
 
-@pytest.mark.parametrize(("design", "kind", "working"), [*product(DESIGNS, KINDS, WORKING)])
+@pytest.mark.parametrize(
+    ("design", "kind", "working"),
+    [
+        *product(DESIGNS, KINDS, WORKING),
+        *product(WHOLE_BLOCKS, ["CR3"], WORKING),
+    ],
+)
 def test_agrees_with_clubsandwich(design: str, kind: str, working: str) -> None:
     regression = DESIGNS[design]
     result = inference(regression, kind=kind, working=working)
@@ -305,7 +312,7 @@ GOOD = {
         ({"design": [1.0, 1.0, 1.0]}, UsageError, "two dimensions"),
         ({"contrasts": [1.0, 0.0]}, UsageError, "2 columns"),
         ({"contrasts": [[1.0]]}, UsageError, "2 columns"),
-        ({"kind": "CR3"}, UsageError, "'CR3' is not one of CR0, CR1, CR2"),
+        ({"kind": "CR4"}, UsageError, "'CR4' is not one of CR0, CR1, CR2, CR3"),
         ({"working": "weights"}, UsageError, "'weights' is not one of identity, inverse_weights"),
     ],
 )

@@ -14,10 +14,15 @@ run <- function(file) {
   fit <- if (weighted) lm(formula, data, weights = weight) else lm(formula, data)
   stopifnot(!anyNA(coef(fit)))
   name <- sub("\\.csv$", "", basename(file))
-  settings <- expand.grid(inverse_var = c(FALSE, TRUE), kind = c("CR0", "CR1", "CR2"),
+  settings <- expand.grid(inverse_var = c(FALSE, TRUE), kind = c("CR0", "CR1", "CR2", "CR3"),
                           stringsAsFactors = FALSE)
+  covariance <- function(kind, inverse_var) {  # CR3 has none where a block is singular
+    try <- function(e) if (kind == "CR3") NULL else stop(e)
+    tryCatch(vcovCR(fit, cluster = data$cluster, type = kind, inverse_var = inverse_var), error = try)
+  }
   results <- Map(function(kind, inverse_var) {
-    vcov <- vcovCR(fit, cluster = data$cluster, type = kind, inverse_var = inverse_var)
+    vcov <- covariance(kind, inverse_var)
+    if (is.null(vcov)) return(NULL)
     test <- coef_test(fit, vcov = vcov, test = "Satterthwaite")
     data.frame(
       design = name, kind = kind,
@@ -26,6 +31,25 @@ run <- function(file) {
       estimate = full_precision(coef(fit)), std_error = full_precision(test$SE),
       df = full_precision(test$df_Satt), p_value = full_precision(test$p_Satt)
     )
+  }, settings$kind, settings$inverse_var)
+  joint <- Map(function(kind, inverse_var) {
+    vcov <- covariance(kind, inverse_var)
+    if (is.null(vcov)) return(NULL)
+    last <- length(columns)
+    constraints <- list(two_zero = constrain_zero((last - 1):last),
+                        three_zero = constrain_zero((last - 2):last),
+                        three_equal = constrain_equal((last - 2):last))
+    do.call(rbind, Map(function(label, constraint) {
+      # None where the clusters cannot tell a constraint: its variance is zero.
+      test <- tryCatch(Wald_test(fit, constraints = constraint, vcov = vcov, test = "HTZ"),
+                       error = function(e) NULL)
+      if (is.null(test)) return(NULL)
+      data.frame(design = name, kind = kind,
+                 working = if (inverse_var) "inverse_weights" else "identity",
+                 constraints = label, statistic = full_precision(test$Fstat),
+                 df_constraints = test$df_num, df_residual = full_precision(test$df_denom),
+                 p_value = full_precision(test$p_val))
+    }, names(constraints), constraints))
   }, settings$kind, settings$inverse_var)
   sums <- data.frame(
     design = name, rows = nrow(data),
@@ -36,7 +60,7 @@ run <- function(file) {
     design_columns = full_precision(sum(as.matrix(data[columns]) %*% seq_along(columns) *
                                           seq_len(nrow(data))))
   )
-  list(tests = do.call(rbind, results), sums = sums)
+  list(tests = do.call(rbind, results), joint = do.call(rbind, joint), sums = sums)
 }
 
 files <- sort(list.files(arguments[1], pattern = "\\.csv$", full.names = TRUE), method = "radix")
@@ -46,6 +70,7 @@ write_table <- function(part, file) {
   write.csv(table, file.path(arguments[2], file), row.names = FALSE, quote = FALSE)
 }
 write_table("tests", "expected_tests.csv")
+write_table("joint", "expected_joint.csv")
 write_table("sums", "expected_sums.csv")
 versions <- c(R.version.string, paste("clubSandwich", packageVersion("clubSandwich")))
 writeLines(versions, file.path(arguments[2], "versions.txt"))

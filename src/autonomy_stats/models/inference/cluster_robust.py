@@ -1,4 +1,4 @@
-"""Cluster-robust covariance (CR0, CR1, CR2) with Satterthwaite degrees of freedom.
+"""Cluster-robust covariance (CR0 to CR3) with Satterthwaite degrees of freedom.
 
 Bell and McCaffrey (2002), generalised to weights by Pustejovsky and Tipton (2018); agrees with
 the R package clubSandwich. With ``U = X R^-1`` for the factor ``W^1/2 X = Q R``, the residuals
@@ -14,32 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.errors import UsageError
+from autonomy_stats.models.inference.prepared import FloatArray, IntArray, Prepared, prepare
+from autonomy_stats.models.inference.quadratic import satterthwaite
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-Kind = Literal["CR0", "CR1", "CR2"]
+__all__ = ["ClusterRobust", "Kind", "Shares", "Working", "cluster_robust", "shares"]
+
+Kind = Literal["CR0", "CR1", "CR2", "CR3"]
 Working = Literal["identity", "inverse_weights"]
-
-# A column depends on the earlier ones if no more than this share of its length is left once they
-# are projected out. Rounding leaves 1e-15; a calendar year squared, next to the year, keeps 1e-7.
-RANK_TOLERANCE = 1e-10
 
 # An eigenvalue of a cluster's block below this share of the terms subtracted to form the block
 # counts as zero. Rounding turns a true zero into 1e-16 to 1e-14 of those terms; a true eigenvalue
 # this small needs weights that differ a millionfold within a cluster. Relative, unlike the 1e-12
 # of clubSandwich: blocks under "inverse_weights" shrink as the unit of the weights does.
 EIGENVALUE_TOLERANCE = 1e-12
-
-# Below this share of its true variance (both under the working model), the expected variance
-# estimate of a contrast is rounding error: the residuals it rests on are zero by construction.
-INFORMATION_TOLERANCE = 1e-12
 
 # Clusters of equal size are decomposed together, up to this many matrix entries (8 MB) at once.
 BATCH_ENTRIES = 2**20
@@ -79,9 +73,10 @@ def cluster_robust(
         Cluster of each row. The rows of a cluster need not be adjacent.
     weights : array_like of shape (n,), optional
         Positive weights of the fit, in any unit. All one if omitted.
-    kind : {"CR2", "CR1", "CR0"}
-        CR0 is the plain sandwich, CR1 multiplies it by m / (m - 1) for m clusters, and CR2
-        adjusts the residuals so that the estimate is unbiased under the working model.
+    kind : {"CR2", "CR3", "CR1", "CR0"}
+        CR0 is the plain sandwich, CR1 multiplies it by m / (m - 1) for m clusters, CR2 adjusts
+        the residuals so that the estimate is unbiased under the working model, and CR3 takes each
+        cluster's residuals from a fit without it (near the jackknife, cautious).
     working : {"identity", "inverse_weights"}
         Working model: rows of equal variance, or of variance inverse to their weight
         (``inverse_var=FALSE`` and ``TRUE`` in clubSandwich).
@@ -119,84 +114,53 @@ def cluster_robust(
     for value, allowed in (kind, get_args(Kind)), (working, get_args(Working)):
         if value not in allowed:
             raise UsageError(f"{value!r} is not one of {', '.join(allowed)}.")
-    x, residual, weight, contrast = _checked(design, residuals, weights, contrasts)
-    order, starts = _cluster_order(clusters, len(x))
-    x, residual, weight = x[order], residual[order], weight[order]
-    basis, triangle = _weighted_basis(x, weight)
-    phi = np.ones_like(weight) if working == "identity" else 1.0 / weight
-    basis_variance = (basis.T * (weight**2 * phi)) @ basis
-    companion = (phi * weight)[:, None] * basis - 0.5 * basis @ basis_variance
-    coordinates = np.linalg.solve(triangle.T, contrast.T)  # of the contrasts, in the basis
+    prepared = prepare(design, residuals, clusters, weights, contrasts)
+    share = shares(prepared, kind, working)
+    p = prepared
+    scores = np.add.reduceat((p.weight * share.residual)[:, None] * p.basis, p.starts)
+    root = np.linalg.solve(p.triangle, scores.T)
+    true_variance = np.einsum("iq,ij,jq->q", p.coordinates, share.basis_variance, p.coordinates)
+    df = np.empty(share.loadings.shape[1])
+    for j, loading in enumerate(share.loadings.T):
+        own = np.add.reduceat(share.phi * loading**2, p.starts)
+        left = np.add.reduceat(loading[:, None] * p.basis, p.starts)
+        right = np.add.reduceat(loading[:, None] * share.companion, p.starts)
+        df[j] = satterthwaite(own, left, right, true_variance[j])
+    return ClusterRobust(vcov=root @ root.T, df=df, n_clusters=len(p.starts))
 
+
+@dataclass(frozen=True)
+class Shares:
+    """Adjusted residuals (n,), and what each row's error adds to each contrast (n, q).
+
+    With them the variances `phi` of the rows (n,), the companion F (n, p) and the variance of the
+    coefficients in the basis (p, p), all under the working model.
+    """
+
+    residual: FloatArray
+    loadings: FloatArray
+    phi: FloatArray
+    companion: FloatArray
+    basis_variance: FloatArray
+
+
+def shares(p: Prepared, kind: Kind, working: Working) -> Shares:
+    """Adjust the residuals, and each row's share of each contrast, as an estimator does."""
+    phi = np.ones_like(p.weight) if working == "identity" else 1.0 / p.weight
+    basis_variance = (p.basis.T * (p.weight**2 * phi)) @ p.basis
+    companion = (phi * p.weight)[:, None] * p.basis - 0.5 * p.basis @ basis_variance
     # Adjustments are not stored but applied, to the residuals and to the share of each contrast.
-    columns = np.column_stack([residual, (weight[:, None] * basis) @ coordinates])
+    residual = p.residual[:, None]
+    loadings = (p.weight[:, None] * p.basis) @ p.coordinates
     if kind == "CR2":
-        columns = _adjusted(columns, basis, companion, phi, starts)
+        both = _adjusted(np.hstack([residual, loadings]), p.basis, companion, phi, p.starts)
+        residual, loadings = both[:, :1], both[:, 1:]
+    elif kind == "CR3":
+        residual, loadings = _left_out(p, residual, loadings)
     elif kind == "CR1":
-        columns *= np.sqrt(len(starts) / (len(starts) - 1))
-
-    scores = np.add.reduceat((weight * columns[:, 0])[:, None] * basis, starts)
-    root = np.linalg.solve(triangle, scores.T)
-    true_variance = np.einsum("iq,ij,jq->q", coordinates, basis_variance, coordinates)
-    df = np.empty(len(contrast))
-    for j, loading in enumerate(columns[:, 1:].T):
-        own = np.add.reduceat(phi * loading**2, starts)
-        left = np.add.reduceat(loading[:, None] * basis, starts)
-        right = np.add.reduceat(loading[:, None] * companion, starts)
-        df[j] = _satterthwaite(own, left, right, true_variance[j])
-    return ClusterRobust(vcov=root @ root.T, df=df, n_clusters=len(starts))
-
-
-def _checked(
-    design: ArrayLike, residuals: ArrayLike, weights: ArrayLike | None, contrasts: ArrayLike | None
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return design, residuals, weights and contrasts as arrays of agreeing shapes."""
-    x = np.asarray(design, dtype=np.float64)
-    if x.ndim != 2:
-        raise UsageError(f"design must have two dimensions, not {x.ndim}.")
-    n, p = x.shape
-    residual = np.asarray(residuals, dtype=np.float64)
-    weight = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
-    contrast = np.eye(p) if contrasts is None else np.asarray(contrasts, dtype=np.float64)
-    if residual.shape != (n,) or weight.shape != (n,):
-        raise UsageError(f"residuals and weights must hold one value for each of {n} rows.")
-    if contrast.ndim != 2 or contrast.shape[1] != p:
-        raise UsageError(f"contrasts must have {p} columns, one for each coefficient.")
-    if not all(np.isfinite(array).all() for array in (x, residual, weight, contrast)):
-        raise EstimationError("The regression holds missing or infinite values.")
-    if not (weight > 0).all():
-        raise EstimationError("The weights of the regression must be positive.")
-    return x, residual, weight, contrast
-
-
-def _cluster_order(clusters: Iterable[Hashable], n: int) -> tuple[IntArray, IntArray]:
-    """Return the order that makes clusters adjacent, and where each then starts."""
-    codes, labels = pd.factorize(pd.Series(list(clusters), dtype=object))  # keeps tuples whole
-    if len(codes) != n:
-        raise UsageError(f"clusters must hold one code for each of {n} rows.")
-    if (codes < 0).any():
-        raise EstimationError("The cluster of some rows is missing.")
-    if len(labels) < 2:
-        raise EstimationError("Cluster-robust inference needs at least two clusters.")
-    order = np.argsort(codes, kind="stable")
-    return order, np.flatnonzero(np.diff(codes[order], prepend=-1))
-
-
-def _weighted_basis(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return U and the triangle R with ``x = U R`` and ``U' W U = I``."""
-    root = np.sqrt(weight)[:, None]
-    length = np.linalg.norm(root * x, axis=0)
-    # Columns of unit length make the test of rank independent of the units of the covariates.
-    orthonormal, triangle = np.linalg.qr(root * x / np.where(length > 0, length, 1.0))
-    left = np.zeros(x.shape[1])  # columns beyond the number of rows have nothing left
-    left[: len(triangle)] = np.abs(np.diagonal(triangle))
-    dependent = np.flatnonzero(left < RANK_TOLERANCE)
-    if dependent.size:
-        raise EstimationError(
-            "The design matrix is rank deficient: a linear combination of earlier columns gives "
-            f"column(s) {', '.join(map(str, dependent))} (counting from 0)."
-        )
-    return orthonormal / root, triangle * length
+        factor = np.sqrt(len(p.starts) / (len(p.starts) - 1))
+        residual, loadings = factor * residual, factor * loadings
+    return Shares(residual[:, 0], loadings, phi, companion, basis_variance)
 
 
 def _adjusted(
@@ -227,23 +191,20 @@ def _equal_size_batches(starts: IntArray, n: int) -> Iterator[IntArray]:
             yield first[begin : begin + step, None] + np.arange(size)
 
 
-def _satterthwaite(own: FloatArray, x: FloatArray, y: FloatArray, true_variance: float) -> float:
-    """Degrees of freedom of a quadratic form with the matrix ``P = diag(own) - x y' - y x'``.
+def _left_out(
+    p: Prepared, residual: FloatArray, loadings: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Multiply by the CR3 adjustment: residuals of a cluster from a fit without it.
 
-    Rows are clusters. The mean is the trace of P, the variance twice its squared Frobenius norm.
+    ``(I - U_g U_g' W_g)^-1 = I + U_g (I - H_g)^-1 U_g' W_g`` with ``H_g = U_g' W_g U_g``, p by p.
     """
-    shared = 2.0 * np.einsum("ij,ij->i", x, y)
-    diagonal = own - shared
-    if diagonal.sum() <= INFORMATION_TOLERANCE * true_variance:
-        return float("nan")
-    if len(x) <= 3 * x.shape[1]:
-        # P is the smaller job, and keeps the digits that the sums below lose where own and shared
-        # nearly cancel, as for CR0 if each cluster has its own indicator.
-        half = x @ y.T
-        matrix = np.diag(own) - half - half.T
-        norm = np.vdot(matrix, matrix)
-    else:  # off its diagonal, P is the low-rank part, whose norm follows from small products
-        mixed = x.T @ y
-        low_rank_norm = 2.0 * (np.vdot(x.T @ x, y.T @ y) + np.vdot(mixed, mixed.T))
-        norm = np.vdot(diagonal, diagonal) + (low_rank_norm - np.vdot(shared, shared))
-    return float(diagonal.sum() ** 2 / norm)
+    residual, loadings = residual.copy(), loadings.copy()
+    for first, last in pairwise([*p.starts.tolist(), len(p.weight)]):
+        rows = slice(first, last)
+        basis, weighted = p.basis[rows], p.weight[rows, None] * p.basis[rows]
+        values, vectors = np.linalg.eigh(weighted.T @ basis)
+        rest = np.where(1 - values > EIGENVALUE_TOLERANCE, 1 - values, np.inf)
+        inverse = (vectors / rest) @ vectors.T
+        residual[rows] += basis @ (inverse @ (weighted.T @ residual[rows]))
+        loadings[rows] += weighted @ (inverse @ (basis.T @ loadings[rows]))
+    return residual, loadings

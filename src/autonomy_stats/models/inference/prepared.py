@@ -1,0 +1,126 @@
+"""What all inference by clusters starts from: checked arrays, clusters adjacent, a basis."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from autonomy_stats.errors import EstimationError, UsageError
+
+__all__ = ["FloatArray", "IntArray", "Prepared", "prepare"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+# A column depends on the earlier ones if no more than this share of its length is left once they
+# are projected out. Rounding leaves 1e-15; a calendar year squared, next to the year, keeps 1e-7.
+RANK_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A weighted regression with the rows of each cluster adjacent.
+
+    Parameters
+    ----------
+    basis : array of shape (n, p)
+        U, with ``X = U R`` and ``U' W U = I``.
+    triangle : array of shape (p, p)
+        R.
+    residual, weight : array of shape (n,)
+        Residuals and weights of the rows.
+    coordinates : array of shape (p, q)
+        Each contrast of the coefficients, in the basis: ``R^-T c``.
+    starts : array of shape (m,)
+        Where each cluster begins.
+    order : array of shape (n,)
+        Number that each row had before.
+    """
+
+    basis: FloatArray
+    triangle: FloatArray
+    residual: FloatArray
+    weight: FloatArray
+    coordinates: FloatArray
+    starts: IntArray
+    order: IntArray
+
+
+def prepare(
+    design: ArrayLike,
+    residuals: ArrayLike,
+    clusters: Iterable[Hashable],
+    weights: ArrayLike | None,
+    contrasts: ArrayLike | None,
+) -> Prepared:
+    """Check a regression and order it by clusters; see `cluster_robust` for the arguments.
+
+    Raises
+    ------
+    EstimationError
+        Rank-deficient design, fewer than two clusters, or values that cannot be used.
+    UsageError
+        Shapes that disagree.
+    """
+    x, residual, weight, contrast = _checked(design, residuals, weights, contrasts)
+    order, starts = _cluster_order(clusters, len(x))
+    x, residual, weight = x[order], residual[order], weight[order]
+    basis, triangle = _weighted_basis(x, weight)
+    coordinates = np.linalg.solve(triangle.T, contrast.T)
+    return Prepared(basis, triangle, residual, weight, coordinates, starts, order)
+
+
+def _checked(
+    design: ArrayLike, residuals: ArrayLike, weights: ArrayLike | None, contrasts: ArrayLike | None
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return design, residuals, weights and contrasts as arrays of agreeing shapes."""
+    x = np.asarray(design, dtype=np.float64)
+    if x.ndim != 2:
+        raise UsageError(f"design must have two dimensions, not {x.ndim}.")
+    n, p = x.shape
+    residual = np.asarray(residuals, dtype=np.float64)
+    weight = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    contrast = np.eye(p) if contrasts is None else np.asarray(contrasts, dtype=np.float64)
+    if residual.shape != (n,) or weight.shape != (n,):
+        raise UsageError(f"residuals and weights must hold one value for each of {n} rows.")
+    if contrast.ndim != 2 or contrast.shape[1] != p:
+        raise UsageError(f"contrasts must have {p} columns, one for each coefficient.")
+    if not all(np.isfinite(array).all() for array in (x, residual, weight, contrast)):
+        raise EstimationError("The regression holds missing or infinite values.")
+    if not (weight > 0).all():
+        raise EstimationError("The weights of the regression must be positive.")
+    return x, residual, weight, contrast
+
+
+def _cluster_order(clusters: Iterable[Hashable], n: int) -> tuple[IntArray, IntArray]:
+    """Return the order that makes clusters adjacent, and where each then starts."""
+    codes, labels = pd.factorize(pd.Series(list(clusters), dtype=object))  # keeps tuples whole
+    if len(codes) != n:
+        raise UsageError(f"clusters must hold one code for each of {n} rows.")
+    if (codes < 0).any():
+        raise EstimationError("The cluster of some rows is missing.")
+    if len(labels) < 2:
+        raise EstimationError("Cluster-robust inference needs at least two clusters.")
+    order = np.argsort(codes, kind="stable")
+    return order, np.flatnonzero(np.diff(codes[order], prepend=-1))
+
+
+def _weighted_basis(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return U and the triangle R with ``x = U R`` and ``U' W U = I``."""
+    root = np.sqrt(weight)[:, None]
+    length = np.linalg.norm(root * x, axis=0)
+    # Columns of unit length make the test of rank independent of the units of the covariates.
+    orthonormal, triangle = np.linalg.qr(root * x / np.where(length > 0, length, 1.0))
+    left = np.zeros(x.shape[1])  # columns beyond the number of rows have nothing left
+    left[: len(triangle)] = np.abs(np.diagonal(triangle))
+    dependent = np.flatnonzero(left < RANK_TOLERANCE)
+    if dependent.size:
+        raise EstimationError(
+            "The design matrix is rank deficient: a linear combination of earlier columns gives "
+            f"column(s) {', '.join(map(str, dependent))} (counting from 0)."
+        )
+    return orthonormal / root, triangle * length

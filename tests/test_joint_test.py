@@ -1,0 +1,103 @@
+"""Joint tests against clubSandwich, and what they must not depend on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_cluster_robust import DESIGNS, GOLDEN, TOLERANCE, fitted
+
+from autonomy_stats.errors import EstimationError
+from autonomy_stats.models.inference import cluster_robust
+from autonomy_stats.models.inference.wald import joint_test
+
+EXPECTED = pd.read_csv(GOLDEN / "expected_joint.csv")
+
+# Here R divides rounding errors by each other: each school has a level of its own, and so the
+# constraints have no variance. Statistics of 1e16 are its sign; the package refuses.
+NOISE = EXPECTED["statistic"] > 1e12
+
+
+def constraints_of(label: str, p: int) -> np.ndarray:
+    identity = np.eye(p)
+    return {
+        "two_zero": identity[-2:],
+        "three_zero": identity[-3:],
+        "three_equal": identity[[-3, -3]] - identity[[-2, -1]],
+    }[label]
+
+
+def tested(row: dict[str, object]):
+    regression = DESIGNS[row["design"]]
+    coefficients, residuals = fitted(regression)
+    return joint_test(
+        regression.design,
+        residuals,
+        regression.clusters,
+        coefficients,
+        constraints_of(row["constraints"], regression.design.shape[1]),
+        regression.weights,
+        kind=row["kind"],
+        working=row["working"],
+    )
+
+
+def test_agrees_with_clubsandwich():
+    rows = EXPECTED[~NOISE].to_dict("records")
+    assert len(rows) == 199
+    for row in rows:
+        found = tested(row)
+        assert found.df_constraints == row["df_constraints"]
+        for name in ("statistic", "df_residual", "p_value"):
+            # A p-value of 1e-80 has lost more digits than its statistic.
+            assert getattr(found, name) == pytest.approx(row[name], rel=TOLERANCE), row
+
+
+def test_constraints_without_variance_are_refused():
+    rows = EXPECTED[NOISE].to_dict("records")
+    assert {row["design"] for row in rows} == {"school_fixed_effects"}
+    for row in rows:
+        with pytest.raises(EstimationError, match="imply each other, or whose variance no cluster"):
+            tested(row)
+
+
+def test_one_constraint_is_the_t_test():
+    regression = DESIGNS["small_school_types"]
+    coefficients, residuals = fitted(regression)
+    last = np.eye(len(coefficients))[-1:]
+    arguments = (regression.design, residuals, regression.clusters)
+    single = cluster_robust(*arguments, regression.weights, contrasts=last)
+    joint = joint_test(*arguments, coefficients, last, regression.weights)
+    assert joint.df_residual == pytest.approx(single.df[0], rel=1e-9)
+    assert joint.statistic == pytest.approx(coefficients[-1] ** 2 / single.vcov[-1, -1], rel=1e-9)
+
+
+def test_any_form_of_the_same_hypothesis_gives_the_same_test():
+    row = {
+        "design": "small_school_types",
+        "kind": "CR2",
+        "working": "identity",
+        "constraints": "three_equal",
+    }
+    regression = DESIGNS["small_school_types"]
+    coefficients, residuals = fitted(regression)
+    identity = np.eye(len(coefficients))
+    other = joint_test(
+        regression.design,
+        residuals,
+        regression.clusters,
+        coefficients,
+        np.array([identity[-1] - identity[-2], 5 * (identity[-3] - identity[-1])]),
+        regression.weights,
+    )
+    one = tested(row)
+    assert other.statistic == pytest.approx(one.statistic, rel=1e-9)
+    assert other.df_residual == pytest.approx(one.df_residual, rel=1e-9)
+
+
+def test_constraints_that_repeat_are_refused():
+    regression = DESIGNS["weighted"]
+    coefficients, residuals = fitted(regression)
+    twice = np.eye(len(coefficients))[[1, 1]]
+    with pytest.raises(EstimationError, match="imply each other"):
+        joint_test(regression.design, residuals, regression.clusters, coefficients, twice)
