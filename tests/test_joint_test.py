@@ -27,7 +27,7 @@ def constraints_of(label: str, p: int) -> np.ndarray:
     }[label]
 
 
-def tested(row: dict[str, object]):
+def made(row: dict[str, object]):
     regression = DESIGNS[row["design"]]
     coefficients, residuals = fitted(regression)
     return joint_test(
@@ -44,9 +44,9 @@ def tested(row: dict[str, object]):
 
 def test_agrees_with_clubsandwich():
     rows = EXPECTED[~NOISE].to_dict("records")
-    assert len(rows) == 199
+    assert len(rows) == 189
     for row in rows:
-        found = tested(row)
+        found = made(row)
         assert found.df_constraints == row["df_constraints"]
         for name in ("statistic", "df_residual", "p_value"):
             # A p-value of 1e-80 has lost more digits than its statistic.
@@ -58,7 +58,7 @@ def test_constraints_without_variance_are_refused():
     assert {row["design"] for row in rows} == {"school_fixed_effects"}
     for row in rows:
         with pytest.raises(EstimationError, match="imply each other, or whose variance no cluster"):
-            tested(row)
+            made(row)
 
 
 def test_one_constraint_is_the_t_test():
@@ -90,7 +90,7 @@ def test_any_form_of_the_same_hypothesis_gives_the_same_test():
         np.array([identity[-1] - identity[-2], 5 * (identity[-3] - identity[-1])]),
         regression.weights,
     )
-    one = tested(row)
+    one = made(row)
     assert other.statistic == pytest.approx(one.statistic, rel=1e-9)
     assert other.df_residual == pytest.approx(one.df_residual, rel=1e-9)
 

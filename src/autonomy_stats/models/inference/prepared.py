@@ -70,7 +70,7 @@ def prepare(
     order, starts = _cluster_order(clusters, len(x))
     x, residual, weight = x[order], residual[order], weight[order]
     basis, triangle = _weighted_basis(x, weight)
-    coordinates = np.linalg.solve(triangle.T, contrast.T)
+    coordinates: FloatArray = np.linalg.solve(triangle.T, contrast.T).astype(np.float64, copy=False)
     return Prepared(basis, triangle, residual, weight, coordinates, starts, order)
 
 

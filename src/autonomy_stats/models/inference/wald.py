@@ -105,7 +105,8 @@ def joint_test(
 def _own(loadings: FloatArray, phi: FloatArray, starts: IntArray) -> FloatArray:
     """Return the diagonal parts, (q, q, m)."""
     products = phi * loadings.T[:, None, :] * loadings.T[None, :, :]
-    return np.add.reduceat(products, starts, axis=2)
+    own: FloatArray = np.add.reduceat(products, starts, axis=2)
+    return own
 
 
 def _inverse_root(expected: FloatArray) -> FloatArray:
@@ -116,4 +117,5 @@ def _inverse_root(expected: FloatArray) -> FloatArray:
             "the joint test has constraints that imply each other, or whose variance no cluster "
             "tells; leave one out"
         )
-    return (vectors / np.sqrt(values)) @ vectors.T
+    root: FloatArray = (vectors / np.sqrt(values)) @ vectors.T
+    return root
