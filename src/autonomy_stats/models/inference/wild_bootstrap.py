@@ -42,7 +42,7 @@ PRECISION = 1e-5
 TIE = 1e-10
 """Relative difference below which two t statistics are the same one."""
 
-WEBB = np.sqrt([0.5, 1.0, 1.5])
+WEBB: FloatArray = np.sqrt(np.array([0.5, 1.0, 1.5], dtype=np.float64))
 
 
 @dataclass(frozen=True)
@@ -240,8 +240,11 @@ def _signs(
     """
     if enumerated:
         patterns = np.arange(first, first + number)[:, None] >> np.arange(m - 1)
-        return np.hstack([np.ones((number, 1)), 1.0 - 2.0 * (patterns & 1)])
+        signs: FloatArray = np.ones((number, m))
+        signs[:, 1:] -= 2 * (patterns & 1)
+        return signs
     if multipliers == "webb":
         points: FloatArray = np.concatenate([-WEBB, WEBB]).astype(np.float64, copy=False)
         return points[rng.integers(0, len(points), (number, m))]
-    return 2.0 * rng.integers(0, 2, (number, m), dtype=np.int8) - 1.0
+    drawn: FloatArray = rng.integers(0, 2, (number, m), dtype=np.int8).astype(np.float64)
+    return 2.0 * drawn - 1.0
