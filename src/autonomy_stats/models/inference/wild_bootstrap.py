@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.models.inference.inversion import Resampled
 from autonomy_stats.models.inference.prepared import FloatArray, Prepared, prepare
 
 __all__ = ["WildBootstrap", "wild_bootstrap"]
@@ -32,15 +33,6 @@ Multipliers = Literal["rademacher", "webb"]
 
 BLOCK_ENTRIES = 2**20
 """Draws times clusters that are held at once (8 MB)."""
-
-FARTHEST = 1e4
-"""An interval reaches no further than this many standard errors; beyond, it is unbounded."""
-
-PRECISION = 1e-5
-"""Of the ends of an interval, in standard errors."""
-
-TIE = 1e-10
-"""Relative difference below which two t statistics are the same one."""
 
 WEBB: FloatArray = np.sqrt(np.array([0.5, 1.0, 1.5], dtype=np.float64))
 
@@ -138,91 +130,42 @@ def wild_bootstrap(
     if draws < 1:
         raise UsageError(f"draws must be at least 1; got {draws}")
     p = prepare(design, residuals, clusters, weights, np.atleast_2d(contrast))
-    distribution = _Distribution.of(p, draws, multipliers, seed)
-    observed = distribution.observed(estimate - null)
-    low, high = (
-        float(estimate) - distribution.end(sign, 1 - conf_level) * distribution.std_error
-        for sign in (1, -1)
-    )
-    least, strict = distribution.p_values(estimate - null)
+    resampled, enumerated = _resampled(p, draws, multipliers, seed)
+    least, strict = resampled.p_values(estimate - null)
     return WildBootstrap(
-        least, strict, low, high, observed, distribution.n_draws, distribution.enumerated
+        least,
+        strict,
+        *resampled.interval(estimate, conf_level),
+        resampled.observed(estimate - null),
+        len(resampled.numerator[0]),
+        enumerated,
     )
 
 
-@dataclass(frozen=True)
-class _Distribution:
-    """Bootstrap numerators (linear) and variances (quadratic) in delta = estimate - value."""
-
-    numerator: tuple[FloatArray, FloatArray]
-    variance: tuple[FloatArray, FloatArray, FloatArray]
-    std_error: float
-    enumerated: bool
-
-    @property
-    def n_draws(self) -> int:
-        return len(self.numerator[0])
-
-    @classmethod
-    def of(cls, p: Prepared, draws: int, multipliers: Multipliers, seed: int) -> _Distribution:
-        """Draw the signs and sum what the statistics of any hypothesised value need."""
-        q = p.coordinates[:, 0]
-        length = float(q @ q)
-        along = p.basis @ q
-        free = np.add.reduceat((p.weight * p.residual)[:, None] * p.basis, p.starts)
-        slope = np.add.reduceat((p.weight * along)[:, None] * p.basis, p.starts)
-        step = slope / length  # how the scores move with delta
-        parts: list[list[FloatArray]] = []
-        m = len(p.starts)
-        enumerated = multipliers == "rademacher" and 2 ** (m - 1) <= draws
-        count = 2 ** (m - 1) if enumerated else draws
-        rng = np.random.default_rng(seed)
-        size = max(1, BLOCK_ENTRIES // m)
-        for first in range(0, count, size):
-            number = min(size, count - first)
-            signs = _signs(rng, first, number, m, multipliers, enumerated)
-            base, moved = signs @ free, signs @ step
-            one = signs * (free @ q) - base @ slope.T
-            two = signs * (step @ q) - moved @ slope.T
-            parts.append(
-                [
-                    base @ q,
-                    moved @ q,
-                    np.einsum("ij,ij->i", one, one),
-                    2 * np.einsum("ij,ij->i", one, two),
-                    np.einsum("ij,ij->i", two, two),
-                ]
-            )
-        n0, n1, q0, q1, q2 = (np.concatenate(column) for column in zip(*parts, strict=True))
-        std_error = float(np.sqrt(((free @ q) ** 2).sum()))
-        return cls((n0, n1), (q0, q1, q2), std_error, enumerated)
-
-    def observed(self, delta: float) -> float:
-        """Return the t statistic of the sample."""
-        return delta / self.std_error if self.std_error > 0 else float("nan")
-
-    def p_values(self, delta: float) -> tuple[float, float]:
-        """Return the shares of draws that are at least as large, and larger."""
-        squared = (self.numerator[0] + delta * self.numerator[1]) ** 2
-        variance = self.variance[0] + delta * (self.variance[1] + delta * self.variance[2])
-        target = self.observed(delta) ** 2 * variance
-        return (
-            float((squared >= target * (1 - TIE)).mean()),
-            float((squared > target * (1 + TIE)).mean()),
-        )
-
-    def end(self, sign: int, level: float) -> float:
-        """Return the distance, in standard errors, beyond which values are rejected."""
-        inside, outside = 0.0, 1.0
-        while self.p_values(sign * outside * self.std_error)[0] > level:
-            inside, outside = outside, 2 * outside
-            if outside > FARTHEST:
-                return sign * float("inf")
-        while outside - inside > PRECISION:
-            middle = (inside + outside) / 2
-            kept = self.p_values(sign * middle * self.std_error)[0] > level
-            inside, outside = (middle, outside) if kept else (inside, middle)
-        return sign * outside
+def _resampled(
+    p: Prepared, draws: int, multipliers: Multipliers, seed: int
+) -> tuple[Resampled, bool]:
+    """Draw signs, and sum what the statistics need; say whether all patterns were taken."""
+    q = p.coordinates[:, 0]
+    free = np.add.reduceat((p.weight * p.residual)[:, None] * p.basis, p.starts)
+    slope = np.add.reduceat((p.weight * (p.basis @ q))[:, None] * p.basis, p.starts)
+    step = slope / float(q @ q)  # how the scores move with delta
+    m = len(p.starts)
+    enumerated = multipliers == "rademacher" and 2 ** (m - 1) <= draws
+    count = 2 ** (m - 1) if enumerated else draws
+    rng = np.random.default_rng(seed)
+    size = max(1, BLOCK_ENTRIES // m)
+    parts: list[list[FloatArray]] = []
+    for first in range(0, count, size):
+        signs = _signs(rng, first, min(size, count - first), m, multipliers, enumerated)
+        base, moved = signs @ free, signs @ step
+        one = signs * (free @ q) - base @ slope.T
+        two = signs * (step @ q) - moved @ slope.T
+        squares = [np.einsum("ij,ij->i", a, b) for a, b in ((one, one), (one, two), (two, two))]
+        parts.append([base @ q, moved @ q, squares[0], 2 * squares[1], squares[2]])
+    n0, n1, q0, q1, q2 = (np.concatenate(column) for column in zip(*parts, strict=True))
+    std_error = float(np.sqrt(((free @ q) ** 2).sum()))
+    return Resampled((n0, n1), (q0, q1, q2), std_error), enumerated
 
 
 def _signs(
