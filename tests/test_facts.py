@@ -10,7 +10,12 @@ from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.schema import CONFIDENCES, SCHOOL_TYPES
 
 EACH = pytest.mark.parametrize("place", [place.place_id for place in PLACES])
-IDS = {"indiana": r"\d{4}", "colorado": r"\d{4}", "michigan": r"\d{1,5}"}
+IDS = {
+    "indiana": r"\d{4}",
+    "colorado": r"\d{4}",
+    "massachusetts": r"\d{8}",
+    "michigan": r"\d{1,5}",
+}
 
 
 @EACH

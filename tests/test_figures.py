@@ -11,6 +11,7 @@ from pages import problems
 
 import autonomy_stats as aus
 from autonomy_stats.figures import fig06, fig09, fig10, michigan_2001
+from autonomy_stats.figures.base import panel_needs
 from autonomy_stats.figures.registry import FIGURES, find_figure
 
 ALL = [f"{grade:02d}" for grade in range(3, 10)]
@@ -184,6 +185,6 @@ def test_find_figure_lists_those_there_are():
 def test_real_page_is_whole(module, raw_root):
     panels = {
         need.name: aus.load_panel(need.place, need.end_years, raw=raw_root, **need.options).frame
-        for need in module.NEEDS
+        for need in panel_needs(module)
     }
     assert problems(module.draw(module.data(panels))) == []

@@ -374,6 +374,29 @@ def test_paper_test_of_the_same_agency_is_not_taken_for_it(tmp_path):
         load_file(path)
 
 
+@pytest.mark.parametrize("large_from", [16 * 2**20, 100])
+@pytest.mark.parametrize("domains", [False, True])
+@ERAS
+def test_science_test_of_the_same_agency_is_not_taken_for_it(
+    tmp_path, monkeypatch, era, domains, large_from
+):
+    """CAST: test type X, test 17, the areas named by domain, or as those of other tests."""
+    monkeypatch.setattr(large, "LARGE", large_from)
+    names = {"Area 1": "Earth and Space Sciences Domain", "Area 2": "Life Sciences Domain"}
+    header = [
+        next((t.replace(a, name) for a, name in names.items() if domains and t[:6] == a), t)
+        for t in HEADERS[era]
+    ]
+    assert (header != HEADERS[era]) == domains
+    rows = [
+        cells(era, school, grade=grade, scores="50", met="30", test="17", test_type="X")
+        for school, grade in (("0" * 14, "13"), (SCHOOL, "05"))
+    ]
+    path = write(tmp_path / "cast.txt", [header, *rows], "," if era < "2021" else "^")
+    with pytest.raises(UnrecognisedFileError):
+        load_file(path)
+
+
 def test_unknown_column_is_named(tmp_path):
     rows = [["x", *cells("2017", SCHOOL, grade="3", scores="50", met="40")]]
     path = write(tmp_path / "x.txt", [["New Column", *HEADERS["2017"]], *rows], ",")

@@ -202,8 +202,10 @@ def test_damaged_member_of_a_zip(tmp_path):
 def test_zip_without_one_table(tmp_path, names):
     path = write_zip(tmp_path / "t.zip", {"x.pdf": b"x"} | dict.fromkeys(names, b"id\n1\n"))
     tables = len([n for n in names if not n.endswith("pdf")])
-    with pytest.raises(RawFileError, match=rf"t\.zip: a zip with {tables} tables in it"):
+    with pytest.raises(RawFileError, match=rf"t\.zip: a zip with {tables} tables in it") as caught:
         open_raw(path)
+    assert all((repr(name) in str(caught.value)) == (name[-3:] != "pdf") for name in names)
+    assert "unpack it into the raw folder" in str(caught.value)
 
 
 def test_folder_and_missing_file(tmp_path):

@@ -6,9 +6,18 @@ import pandas as pd
 import pytest
 
 from autonomy_stats.errors import DataError, UsageError
-from autonomy_stats.schema import CONTROLS, TABLES, conform, describe, empty, table, validate
+from autonomy_stats.schema import (
+    CONTROLS,
+    FACT_TABLES,
+    TABLES,
+    conform,
+    describe,
+    empty,
+    table,
+    validate,
+)
 
-NAMES = [declared.name for declared in TABLES]
+NAMES = [declared.name for declared in (*TABLES, *FACT_TABLES)]
 RESULT = {
     "state": "michigan",
     "end_year": 2001,

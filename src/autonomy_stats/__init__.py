@@ -18,6 +18,8 @@ _PUBLIC = {
     "Panel": "autonomy_stats.panel",
     "StudyRun": "autonomy_stats.study",
     "estimate_effects": "autonomy_stats.models",
+    "load_claims": "autonomy_stats.facts",
+    "load_external_estimates": "autonomy_stats.facts",
     "load_file": "autonomy_stats.loaders",
     "load_panel": "autonomy_stats.panel",
     "load_roster": "autonomy_stats.facts",
@@ -29,6 +31,8 @@ __all__ = [*_PUBLIC, "__version__"]
 
 if TYPE_CHECKING:
     from autonomy_stats.errors import AutonomyStatsError as AutonomyStatsError
+    from autonomy_stats.facts import load_claims as load_claims
+    from autonomy_stats.facts import load_external_estimates as load_external_estimates
     from autonomy_stats.facts import load_roster as load_roster
     from autonomy_stats.figures import plot_effects as plot_effects
     from autonomy_stats.loaders import LoadedFile as LoadedFile

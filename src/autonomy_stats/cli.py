@@ -139,6 +139,7 @@ def list_all() -> None:
     from rich.console import Console
 
     from autonomy_stats.facts import PLACES
+    from autonomy_stats.figures.base import panel_needs
     from autonomy_stats.figures.registry import FIGURES
     from autonomy_stats.loaders.states import LAYOUTS
     from autonomy_stats.loaders.tidy_csv import TIDY_LAYOUTS
@@ -146,7 +147,7 @@ def list_all() -> None:
     console = Console()
     figures = _table("Figures", "figure", "title", "needs")
     for module in FIGURES:
-        needs = dict.fromkeys(need.files for need in module.NEEDS)
+        needs = dict.fromkeys(need.files for need in panel_needs(module))
         figures.add_row(module.FIGURE_ID, module.TITLE, "; ".join(needs))
     places = _table("Places", "place", "state", "name")
     for place in PLACES:
@@ -248,3 +249,6 @@ def _print_file(loaded: LoadedFile) -> None:
     for reason, count in loaded.passed_over.items():
         if count:
             print(f"  passed over: {_rows(count)} ({reason})")
+    for reason, count in loaded.corrected.items():
+        if count:
+            print(f"  corrected: {count:,} ({reason})")

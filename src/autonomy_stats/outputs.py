@@ -35,22 +35,31 @@ class Outputs:
     folder: Path
     written: dict[str, str] = field(default_factory=dict)
 
-    def write_figure(self, figure_id: str, frame: pd.DataFrame, figure: Figure) -> None:
-        """Write a figure as PNG, SVG and CSV; all three are whole before one is moved."""
+    def write_figure(
+        self,
+        figure_id: str,
+        frame: pd.DataFrame,
+        figure: Figure,
+        html: Callable[[pd.DataFrame], str] | None = None,
+    ) -> None:
+        """Write a figure as PNG, SVG and CSV, a table as HTML too; all whole before one moves."""
         from autonomy_stats.figures.style import styled
 
-        with styled():
-            self._write(
-                {
-                    f"{figure_id}.csv": lambda path: _write_csv(frame, path),
-                    f"{figure_id}.png": lambda path: figure.savefig(
-                        path, format="png", dpi=300, metadata={"Software": None}
-                    ),
-                    f"{figure_id}.svg": lambda path: figure.savefig(
-                        path, format="svg", metadata={"Date": None, "Creator": None}
-                    ),
-                }
+        writers: dict[str, Callable[[Path], object]] = {
+            f"{figure_id}.csv": lambda path: _write_csv(frame, path),
+            f"{figure_id}.png": lambda path: figure.savefig(
+                path, format="png", dpi=300, metadata={"Software": None}
+            ),
+            f"{figure_id}.svg": lambda path: figure.savefig(
+                path, format="svg", metadata={"Date": None, "Creator": None}
+            ),
+        }
+        if html is not None:
+            writers[f"{figure_id}.html"] = lambda path: path.write_text(
+                html(frame), encoding="utf-8", newline="\n"
             )
+        with styled():
+            self._write(writers)
 
     def write_table(self, name: str, frame: pd.DataFrame) -> None:
         """Write a table as CSV."""

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from autonomy_stats.loaders.levels import half_unit, level_sums
+from autonomy_stats.loaders.states import LAYOUTS
+from autonomy_stats.raw import open_raw
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS", "assess"]
 
 COLUMNS = ["check", "file", "n_rows", "n_checked", "example"]
-MOST_DECIMALS = 3
-"""Percents with more decimals are fractions as stored, not rounded for print."""
-
 PREFIXES: dict[str, Callable[[pd.Series], pd.Series]] = {
     "massachusetts": lambda ids: ids.str[:4],
     "tennessee": lambda ids: ids.str.split("-").str[0],
@@ -33,7 +34,8 @@ def assess(files: Iterable[LoadedFile]) -> pd.DataFrame:
     Parameters
     ----------
     files : iterable of LoadedFile
-        Files to look at together: enrollment is compared across them.
+        Files to look at together: enrollment is compared across them. Levels of achievement are
+        read from the files again, rows of districts and the state too, where the layout has them.
 
     Returns
     -------
@@ -70,6 +72,7 @@ def assess(files: Iterable[LoadedFile]) -> pd.DataFrame:
                     "example": _example(failed),
                 }
             )
+        rows += _levels(one)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -79,17 +82,8 @@ def _rates(results: pd.DataFrame, _demographics: pd.DataFrame | None) -> tuple[i
     rows = results[
         counted & (results["n_tested_status"] == "reported") & results["proficient_pct"].notna()
     ]
-    half_unit = 0.5 * 10.0 ** -_decimals(rows["proficient_pct"]) + 1e-9
     gap = (100 * rows["proficient_n"] / rows["n_tested"] - rows["proficient_pct"]).abs()
-    return len(rows), rows[gap > half_unit]
-
-
-def _decimals(percents: pd.Series) -> int:
-    """Return how many decimals a file's percents have."""
-    for decimals in range(MOST_DECIMALS):
-        if (percents.round(decimals) - percents).abs().max() < 1e-9:
-            return decimals
-    return MOST_DECIMALS + 3
+    return len(rows), rows[gap > half_unit(rows["proficient_pct"])]
 
 
 def _counts(results: pd.DataFrame, demographics: pd.DataFrame | None) -> tuple[int, pd.DataFrame]:
@@ -122,8 +116,8 @@ def _unenrolled(
     """Find schools with results whose year's enrollment files do not name them."""
     if demographics is None:
         return 0, results.iloc[:0]
-    rows = results[results["end_year"].isin(demographics["end_year"])]
-    key = ["state", "end_year", "school_id"]
+    year, key = ["state", "end_year"], ["state", "end_year", "school_id"]
+    rows = results[results.set_index(year).index.isin(demographics.set_index(year).index)]
     named = demographics.set_index(key).index
     missing = rows[~rows.set_index(key).index.isin(named)]
     return rows.groupby(key).ngroups, missing.drop_duplicates(key)
@@ -137,6 +131,39 @@ CHECKS = {
 }
 """Each check takes results and demographics, and returns how many rows it could check and
 those that fail."""
+
+
+LEVEL_CHECKS = {
+    "level shares that do not add up to 100": False,
+    "level counts that do not add up to the tested": True,
+}
+"""Whether each is of counts."""
+
+
+def _levels(one: LoadedFile) -> list[dict[str, object]]:
+    """Find rows whose levels of achievement do not add up, but for the published rounding."""
+    import pandas as pd
+
+    layout = next((known for known in LAYOUTS if known.layout_id == one.layout), None)
+    none = pd.DataFrame(columns=["counts", "total", "whole", "slack"])
+    sums = level_sums(open_raw(one.path), layout) if layout and layout.levels else none
+    rows: list[dict[str, object]] = []
+    for name, counts in LEVEL_CHECKS.items():
+        checked = sums[sums["counts"] == counts]
+        failed = checked[(checked["total"] - checked["whole"]).abs() > checked["slack"]]
+        example = "".join(
+            f"{row.place}: {row.total:g}, not {row.whole:g}" for row in failed.head(1).itertuples()
+        )
+        rows.append(
+            {
+                "check": name,
+                "file": one.path.name,
+                "n_rows": len(failed),
+                "n_checked": len(checked),
+                "example": example,
+            }
+        )
+    return rows
 
 
 def _example(failed: pd.DataFrame) -> str:

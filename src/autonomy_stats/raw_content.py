@@ -51,9 +51,10 @@ def unpacked(path: Path, content: bytes) -> bytes:
                     raise UnrecognisedFileError(f"{path}: an office file, but not a workbook")
                 tables = [n for n in names if n.lower().endswith(TABLE_SUFFIXES)]
                 if len(tables) != 1:
+                    inside = f" ({', '.join(map(repr, tables[:5]))})" if tables else ""
                     raise RawFileError(
-                        f"{path}: a zip with {len(tables)} tables in it; one is expected; "
-                        "unpack it into the raw folder"
+                        f"{path}: a zip with {len(tables)} tables in it{inside}; one is expected; "
+                        "unpack it into the raw folder, and keep the zip elsewhere"
                     )
                 return archive.read(tables[0])
     except DAMAGED as problem:

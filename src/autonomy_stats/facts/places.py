@@ -87,6 +87,10 @@ PLACES: tuple[Place, ...] = (
     ),
     Place("colorado", "colorado", "Colorado", rosters=("denver",), unlisted="unknown"),
     Place("denver", "colorado", "Denver", district_ids=("0880",), rosters=("denver",)),
+    Place(
+        "massachusetts", "massachusetts", "Massachusetts", rosters=("boston",), unlisted="unknown"
+    ),
+    Place("boston", "massachusetts", "Boston", district_ids=("0035",), rosters=("boston",)),
 )
 
 

@@ -1,4 +1,4 @@
-"""What a figure module declares: the panels that it needs."""
+"""What a figure module declares: the panels, or the facts, that it needs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["FigureModule", "Inputs", "Need"]
+__all__ = ["Facts", "FigureModule", "Inputs", "Need", "panel_needs"]
 
 Inputs = Mapping[str, "pd.DataFrame"]
-"""Panel frames by the name of the need that they meet."""
+"""Panel frames, and tables of facts, by the name of the need that they meet."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,32 @@ class Need:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Facts:
+    """A table of facts that the package ships and a figure is drawn from.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, under which `data` finds it: `autonomy`, `initiatives`.
+    """
+
+    name: str
+
+
 class FigureModule(Protocol):
-    """A module of this folder: one figure."""
+    """A module of this folder, or an object like one: one figure or table.
+
+    It may also have `html`: a callable that writes the frame as an HTML table.
+    """
 
     FIGURE_ID: str
     TITLE: str
-    NEEDS: tuple[Need, ...]
+    NEEDS: tuple[Need | Facts, ...]
     data: Callable[[Inputs], pd.DataFrame]
     draw: Callable[[pd.DataFrame], Figure]
+
+
+def panel_needs(module: FigureModule) -> list[Need]:
+    """Return the panels that a figure is drawn from."""
+    return [need for need in module.NEEDS if isinstance(need, Need)]

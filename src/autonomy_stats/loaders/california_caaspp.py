@@ -9,7 +9,8 @@ A blank (or `N/A`) is a score that is not published, such as the mean of all gra
 place of which some years print 0.0. A percent of no students with scores is not one: it counts as
 not published. Grade 13 is all grades. Test 1 is English language arts, 2 mathematics.
 
-Traps. `ca2015_1_csv_v3.txt`, without `sb_`, is a paper test: a file is told by its header. Percents
+Traps. `ca2015_1_csv_v3.txt`, without `sb_`, is a paper test: a file is told by its header, and by
+its first row's test type, `B`, from the science test (CAST) of much the same header, `X`. Percents
 are whole numbers in 2015 and 2016, two decimals later. The percent's denominator, the students at
 all levels, can be a few less than the students with scores, which are `n_tested`. Enrollment by
 group is wrong in 2015 (each group has that of all students), so that participation is given for
@@ -39,7 +40,7 @@ from autonomy_stats.loaders.california_ids import (
     traces,
 )
 from autonomy_stats.loaders.cells import numbers, percents
-from autonomy_stats.loaders.layout import ELSEWHERE, IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.layout import ELSEWHERE, IGNORED, Layout, Levels, Sheet, Tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,8 @@ FIRST_ADJUSTED = 2021
 """First spring of the adjusted forms, with about half of the adaptive part's items."""
 
 LEVELS = ("Exceeded", "Met", "Nearly Met", "Not Met")
+SHARES = Levels({f"Percentage Standard {level}": level for level in LEVELS}, "n_tested")
+COUNTS = Levels({f"Count Standard {level}": level for level in LEVELS}, "n_tested", counts=True)
 
 
 def _is_other_group(columns: Mapping[str, Any], _within: Collection[str] | None) -> Any:
@@ -201,6 +204,7 @@ def _layout(years: str, era: str, columns: dict[str, str], delimiter: str) -> La
         # A public copy of 2024 has these two left out.
         optional=frozenset({"enrolled", "tested"}) if era == "2024" else frozenset(),
         hallmarks=frozenset({"met_pct"}),
+        first_row={"test_type": TEST_TYPES},
         left_out={
             ELSEWHERE: is_in_other_county if first else is_elsewhere,
             "state, county and district totals": is_total,
@@ -209,6 +213,7 @@ def _layout(years: str, era: str, columns: dict[str, str], delimiter: str) -> La
         traces=None if first else traces,
         settle=settle if first else None,
         stands_in=frozenset({"demographics"}),
+        levels=(SHARES, COUNTS) if era == "2024" else (SHARES,),
     )
 
 

@@ -64,6 +64,7 @@ def _layout(years: str, era: str, delimiter: str) -> Layout:
         tidy=_tidy,
         year_of=one_year,
         delimiter=delimiter,
+        hallmarks=frozenset({"county_name"}),  # results from 2024 on name district and school
         left_out={"state, county and district totals": is_total},
     )
 

@@ -39,7 +39,7 @@ from autonomy_stats.loaders.colorado_cmas import (
     tidy,
     tidy_2015,
 )
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet
+from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet
 
 __all__ = ["FEWEST_SHOWN", "LAYOUTS", "MOST_STARRED"]
 
@@ -97,6 +97,14 @@ def _counts(number: str, percent: str) -> dict[str, str]:
     }
 
 
+def _levels(number: str, percent: str, misspelt: str = "") -> tuple[Levels, Levels]:
+    """Return the columns of the levels, the share of the highest in another spelling too."""
+    shares = {f"{percent} {level} Expectations": level for level in LEVELS}
+    shares |= {misspelt: LEVELS[-1]} if misspelt else {}
+    counts = {f"{number} {level} Expectations": level for level in LEVELS}
+    return Levels(shares, "valid_n"), Levels(counts, "valid_n", counts=True)
+
+
 def _prior(year: int, number: str, percent: str, ends: tuple[str, ...] = ("",)) -> dict[str, str]:
     """Return the prior-year columns, whose texts begin with the year and may end in stars."""
     columns: dict[str, str] = {}
@@ -124,13 +132,15 @@ SECOND_2019 = {
 }
 """Columns of 2018 in the workbook of 2019, and the change, however it is called."""
 
+MISSPELT_2015 = "Percent Exceeded Expecations"
+
 OWN_2015 = {
     "Year": "year",
     "Content Area": "content",
     "Test": "test",
     "Valid Scores": "valid_n",
     "No Scores": IGNORED,
-    "Percent Exceeded Expecations": IGNORED,
+    MISSPELT_2015: IGNORED,
 }
 """Columns of 2015; the last as the agency spelt it."""
 
@@ -145,6 +155,7 @@ LAYOUTS = (
         year_of=_year_of_2015,
         sheets=r"Achievement Results",
         sheet_example="Achievement Results",
+        levels=_levels("Number", "Percent", MISSPELT_2015),
     ),
     Layout(
         layout_id="colorado-cmas-2016",
@@ -158,6 +169,7 @@ LAYOUTS = (
         year_of=_titled(2016),
         sheets=r"(?i)ELA|Math",
         sheet_example="ELA",
+        levels=_levels("Number", "%"),
         prior_years=True,
     ),
     Layout(
@@ -172,6 +184,7 @@ LAYOUTS = (
         year_of=_year_of_2017,
         sheets=r"District and School Detail_1",
         sheet_example="District and School Detail_1",
+        levels=_levels("Number", "%"),
         prior_years=True,
     ),
     Layout(
@@ -186,6 +199,7 @@ LAYOUTS = (
         year_of=_titled(2018),
         sheets=r"District and School Detail_1",
         sheet_example="District and School Detail_1",
+        levels=_levels("#", "%"),
         prior_years=True,
     ),
     Layout(
@@ -200,6 +214,7 @@ LAYOUTS = (
         year_of=_titled(2019),
         sheets=r"CMAS ELA and Math",
         sheet_example="CMAS ELA and Math",
+        levels=_levels("Number", "Percent"),
         prior_years=True,
         numbered=True,
     ),

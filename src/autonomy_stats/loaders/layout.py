@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Tables = dict[str, pd.DataFrame]
 
-__all__ = ["ELSEWHERE", "IGNORED", "Layout", "LeftOut", "Sheet", "Tidy", "normal"]
+__all__ = ["ELSEWHERE", "IGNORED", "Layout", "LeftOut", "Levels", "Sheet", "Tidy", "normal"]
 
 IGNORED = ""
 """Field of a column that the package knows and does not use."""
@@ -75,6 +75,25 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Levels:
+    """Columns that split a row's students by level of achievement, which are read for checks only.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        Header text to level; several texts may name one level.
+    tested : str
+        Field of the number of students at all levels.
+    counts : bool
+        Whether the columns are numbers of students, and not shares of them.
+    """
+
+    columns: Mapping[str, str]
+    tested: str
+    counts: bool = False
+
+
+@dataclass(frozen=True)
 class Layout:
     """An official layout.
 
@@ -123,6 +142,9 @@ class Layout:
     hallmarks : frozenset of str
         Fields without which a file is not taken for this layout at all, to tell it from another
         file of the same agency with most of its columns.
+    first_row : mapping of str to collection of str
+        Fields with the texts one of which the first row below the header must have, to tell a
+        file from another of the same header.
     left_out : mapping of str to callable
         Tells rows that never enter from their text alone, by what they are, in this order (see
         `LeftOut`): large files can then be read in blocks.
@@ -135,6 +157,8 @@ class Layout:
     settle : callable or None
         Given the tidy tables and the state's directory, returns the tables under the ids of the
         directory, and how many rows changed theirs: for files with ids that no other has.
+    levels : tuple of Levels
+        Levels of achievement, to check that they add up.
     """
 
     layout_id: str
@@ -156,10 +180,12 @@ class Layout:
     numbered: bool = False
     read: Callable[[RawFile, Layout], Sheet] | None = None
     hallmarks: frozenset[str] = frozenset()
+    first_row: Mapping[str, Collection[str]] = field(default_factory=dict)
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     traces: Callable[[Collection[str]], Collection[str] | None] | None = None
     stands_in: frozenset[str] = frozenset()
     settle: Callable[[Tables, pd.DataFrame], tuple[Tables, int]] | None = None
+    levels: tuple[Levels, ...] = ()
 
     @property
     def known(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from autonomy_stats.schema import validate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LoadedFile", "load_file", "load_recognised", "recognise"]
+__all__ = ["LoadedFile", "load_file", "load_recognised", "recognise", "sheets_in"]
 
 
 @dataclass(frozen=True)
@@ -137,25 +137,12 @@ def load_recognised(
         Beginnings of the ids of wanted schools: a large file's other schools are not parsed,
         where its layout can tell them by their ids (see `Layout.left_out`).
     """
-    names = sheets_of(raw, layout)
-    if not names:
-        raise LayoutError(
-            f"{raw.path}: no sheet is named as {layout.title} names them (a name like "
-            f"{layout.sheet_example!r}); the sheets are {', '.join(map(repr, raw.sheet_names))}"
-        )
     tidied: list[Tidy] = []
     years: set[int] = set()
-    for name, named_year in names.items():
-        if named_year is not None and not _wanted(named_year, layout, end_years):
-            continue
-        sheet = _sheet_of(raw, layout, name)
-        year = layout.year_of(sheet) if layout.year_of is not None else named_year
-        assert year is not None, "a layout gives the year by year_of or by the pattern of sheets"
-        if layout.many_years or _wanted(year, layout, end_years):
-            sheet, counts = _schools_of(sheet, raw, layout, within)
-            tidy = _checked(sheet, layout, year)
-            tidied += [Tidy({}, counts), tidy]
-            years |= _years_in(tidy) if layout.many_years else {year}
+    for sheet, year, counts in sheets_in(raw, layout, end_years, within):
+        tidy = _checked(sheet, layout, year)
+        tidied += [Tidy({}, counts), tidy]
+        years |= _years_in(tidy) if layout.many_years else {year}
     return LoadedFile(
         path=raw.path,
         state=layout.state,
@@ -168,6 +155,33 @@ def load_recognised(
         corrected=_counted([tidy.corrected for tidy in tidied]),
         stands_in=layout.stands_in,
     )
+
+
+def sheets_in(
+    raw: RawFile,
+    layout: Layout,
+    end_years: Collection[int] | None = None,
+    within: Collection[str] | None = None,
+) -> Iterator[tuple[Sheet, int, dict[str, int]]]:
+    """Yield the sheets that a layout reads, each with its year and the counts of rows left out.
+
+    The arguments are those of `load_recognised`.
+    """
+    names = sheets_of(raw, layout)
+    if not names:
+        raise LayoutError(
+            f"{raw.path}: no sheet is named as {layout.title} names them (a name like "
+            f"{layout.sheet_example!r}); the sheets are {', '.join(map(repr, raw.sheet_names))}"
+        )
+    for name, named_year in names.items():
+        if named_year is not None and not _wanted(named_year, layout, end_years):
+            continue
+        sheet = _sheet_of(raw, layout, name)
+        year = layout.year_of(sheet) if layout.year_of is not None else named_year
+        assert year is not None, "a layout gives the year by year_of or by the pattern of sheets"
+        if layout.many_years or _wanted(year, layout, end_years):
+            sheet, counts = _schools_of(sheet, raw, layout, within)
+            yield sheet, year, counts
 
 
 def _sheet_of(raw: RawFile, layout: Layout, name: str | None) -> Sheet:

@@ -25,7 +25,7 @@ from autonomy_stats.loaders import (
     massachusetts_parcc,
 )
 from autonomy_stats.loaders.cells import year_in
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
     LEGACY,
@@ -78,6 +78,13 @@ def _levels(upper: str, second: str, *others: str) -> dict[str, str]:
     levels = (upper, second, *others)
     unused = {f"{level} {kind}": IGNORED for level in levels for kind in "#%"}
     return unused | {f"{upper} #": "upper_n", f"{second} #": "next_n"}
+
+
+def _adding_up(*levels: str) -> tuple[Levels, Levels]:
+    return (
+        Levels({f"{level} %": level for level in levels}, "n_tested"),
+        Levels({f"{level} #": level for level in levels}, "n_tested", counts=True),
+    )
 
 
 def _tidy(sheet: Sheet, end_year: int, assessment: Assessment) -> Tidy:
@@ -135,6 +142,7 @@ LAYOUTS = (
         sheets=".+",
         sheet_example="Next Generation MCAS Achievemen",
         optional=frozenset({"participation"}),
+        levels=_adding_up("E", "M", "PM", "NM"),
     ),
     Layout(
         layout_id="massachusetts-mcas-legacy",
@@ -154,6 +162,7 @@ LAYOUTS = (
         year_of=_year_of,
         sheets=".+",
         sheet_example="MCAS Achievement Results",
+        levels=_adding_up("A", "P", "NI", "W/F"),
     ),
     *massachusetts_compilation.LAYOUTS,
     *massachusetts_enrollment.LAYOUTS,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders.cells import first_row, numbers, percents
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
     LEGACY,
@@ -126,6 +126,18 @@ def _columns() -> dict[str, str]:
     return columns
 
 
+def _levels() -> tuple[Levels, ...]:
+    """Return the columns of the levels: shares and counts of each grade and subject."""
+    made = []
+    for grade_text, grade in GRADES.items():
+        for subject_text, subject in SUBJECTS.items():
+            prefix, tested = f"MCAS_{grade_text}_{subject_text}_", f"{grade} {subject} n_tested"
+            shares = {f"% {prefix}{level}": level for level in LEVELS}
+            counts = {f"{prefix}{level} #": level for level in LEVELS}
+            made += [Levels(shares, tested), Levels(counts, tested, counts=True)]
+    return tuple(made)
+
+
 def _tidy(sheet: Sheet, _end_year: int) -> Tidy:
     import pandas as pd
 
@@ -229,5 +241,6 @@ LAYOUTS = (
         tidy=_tidy,
         year_of=lambda _sheet: END_YEAR,
         prior_years=True,
+        levels=_levels(),
     ),
 )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
     EXACT,
@@ -54,6 +54,7 @@ GRADES = {
 SECTORS = {"Charter School": "charter", "Public School": "district", "School": "public"}
 NOT_SHOWN = {mark: "suppressed" for mark in ("", "*", "**", "***", "NA", "N/A")}
 NOT_GIVEN = {"": "not_published"}
+LEVELS = ("E", "M", "PM", "NM")
 SHARES = {
     "AIAN_PCT": "native_american_pct",
     "AS_PCT": "asian_pct",
@@ -169,11 +170,7 @@ LAYOUTS = (
             "STUGRP": "group",
             "M_PLUS_E_CNT": "n",
             "M_PLUS_E_PCT": "pct",
-            **{
-                f"{level}_{kind}": IGNORED
-                for level in ("E", "M", "PM", "NM")
-                for kind in ("CNT", "PCT")
-            },
+            **{f"{level}_{kind}": IGNORED for level in LEVELS for kind in ("CNT", "PCT")},
             "E_CNT": "upper_n",
             "M_CNT": "next_n",
             "STU_CNT": "n_tested",
@@ -188,6 +185,10 @@ LAYOUTS = (
         year_of=_first_year,
         many_years=True,
         stands_in=frozenset({"achievement", "growth"}),
+        levels=(
+            Levels({f"{level}_PCT": level for level in LEVELS}, "n_tested"),
+            Levels({f"{level}_CNT": level for level in LEVELS}, "n_tested", counts=True),
+        ),
     ),
     Layout(
         layout_id="massachusetts-open-data-enrollment",

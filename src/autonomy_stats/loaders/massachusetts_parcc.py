@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders.cells import check_ids, first_row, percents, year_in
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
     PARCC,
@@ -157,6 +157,10 @@ LAYOUTS = (
         year_of=_year_of,
         sheets=".+",
         sheet_example="parcc",
+        levels=(
+            Levels({f"L{level} %": str(level) for level in range(1, 6)}, "n_tested"),
+            Levels({f"L{level} #": str(level) for level in range(1, 6)}, "n_tested", counts=True),
+        ),
     ),
     Layout(
         layout_id="massachusetts-parcc-pages",
@@ -185,5 +189,6 @@ LAYOUTS = (
         tidy=_tidy_pages,
         year_of=_year_of_pages,
         many_years=True,
+        levels=(Levels({f"pct_l{level}": str(level) for level in range(1, 6)}, "n_tested"),),
     ),
 )

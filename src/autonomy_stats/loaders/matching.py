@@ -72,7 +72,18 @@ def match(sheet: RawSheet, layout: Layout) -> Match:
         title = title_above(sheet, best.header_row)
         if not re.search(layout.title_like, title, re.IGNORECASE):
             return Match(layout, 0.0, 0, [])
-    return best
+    return best if _begins_right(sheet, best) else Match(layout, 0.0, 0, [])
+
+
+def _begins_right(sheet: RawSheet, found: Match) -> bool:
+    """Tell whether the row below the header has the texts that its layout is told by."""
+    known, told = found.layout.known, found.layout.first_row
+    below = sheet.rows[found.header_row : found.header_row + 1]
+    return all(
+        cell in told.get(known.get(normal(text), IGNORED), (cell,))
+        for row in below
+        for text, cell in zip(found.header, row, strict=False)
+    )
 
 
 def title_above(sheet: RawSheet, header_row: int) -> str:

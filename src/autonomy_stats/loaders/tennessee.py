@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders import tennessee_growth, tennessee_schools
 from autonomy_stats.loaders.cells import first_row, numbers, percents
-from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
+from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.tennessee_ids import AGENCY, identity, schools_only, year_in_rows
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ GROUPS = {
     "English Language Learners": "english_learner",
 }
 """Groups that the tidy tables name; another is called as the file calls it, in lower case."""
+
+LEVELS = ("below_bsc", "bsc", "prof", "adv")
 
 SERIES_START = 2010
 """Spring from which on the standards and cut scores are those of 2015."""
@@ -196,6 +198,10 @@ LAYOUTS = (
         sheets=r".+",
         sheet_example="Sheet1",
         many_years=True,
+        levels=(
+            Levels({f"pct_{level}": level for level in LEVELS}, "valid_tests"),
+            Levels({f"n_{level}": level for level in LEVELS}, "valid_tests", counts=True),
+        ),
     ),
     Layout(
         layout_id="tennessee-nce-2014",

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.schema.claims import CLAIMS, INCONSISTENCIES, REPORT_COUNTS
 from autonomy_stats.schema.columns import Table
+from autonomy_stats.schema.external_estimates import EXTERNAL_ESTIMATES
 from autonomy_stats.schema.tables import TABLES
 
 __all__ = ["FACT_TABLES", "table"]
 
-FACT_TABLES: tuple[Table, ...] = ()
+FACT_TABLES: tuple[Table, ...] = (
+    CLAIMS,
+    INCONSISTENCIES,
+    REPORT_COUNTS,
+    EXTERNAL_ESTIMATES,
+)
 """Tables of facts that the package ships, one module each."""
 
 
