@@ -63,7 +63,7 @@ def estimate_effects(
         none; None: unweighted.
     cluster : str
         Column whose rows hang together.
-    vcov : {"CR2", "CR1", "CR0"}
+    vcov : {"CR2", "CR3", "CR1", "CR0"}
         Cluster-robust covariance.
     working : {"identity", "inverse_weights"}
         Working model of CR2 and of the degrees of freedom. Weights that say whose average is
@@ -141,13 +141,14 @@ def estimate_effects(
         n_rows=len(design.frame),
         n_clusters=estimates.n_clusters,
         notes=_notes(design),
+        fitted=estimates.fitted,
     )
 
 
 def _check(vcov: str, working: str, estimator: str, conf_level: float) -> None:
     """Refuse arguments that are not among the allowed values."""
     for name, value, allowed in (
-        ("vcov", vcov, ("CR2", "CR1", "CR0")),
+        ("vcov", vcov, ("CR2", "CR3", "CR1", "CR0")),
         ("working", working, ("identity", "inverse_weights")),
         ("estimator", estimator, ("wls",)),
     ):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,9 @@ from autonomy_stats.labels import control_label, outcome_label, type_label
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from autonomy_stats.models.inference import JointTest
+    from autonomy_stats.models.wls import Fitted
 
 __all__ = ["Fit"]
 
@@ -50,6 +53,8 @@ class Fit:
         Rows and clusters of the fit.
     notes : tuple of str
         What a reader must know of the fit as a whole.
+    fitted : Fitted or None
+        The computed regression, which `compare`, `about_the_same` and `joint_test` go back to.
     """
 
     effects: pd.DataFrame
@@ -70,6 +75,72 @@ class Fit:
     n_rows: int
     n_clusters: int
     notes: tuple[str, ...] = ()
+    fitted: Fitted | None = field(default=None, repr=False)
+
+    def compare(
+        self, school_types: str | Sequence[str], against: str | Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return the difference between types, or between averages of types.
+
+        Parameters
+        ----------
+        school_types : str or sequence of str
+            A type, or several that are averaged with equal weight.
+        against : str or sequence of str, optional
+            What they are compared with; default: the reference type.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row: `comparison, estimate, std_error, df, statistic, p_value, conf_low,
+            conf_high, n_schools, n_schools_against, note`, from the joint covariance.
+
+        Raises
+        ------
+        UsageError
+            If a type has no estimate, or stands on both sides.
+        """
+        from autonomy_stats.models.contrasts import compare
+
+        return compare(self, school_types, against)
+
+    def about_the_same(self, margin: float) -> pd.DataFrame:
+        """Test of each type that it differs from the reference by less than a margin.
+
+        Two one-sided tests: a difference that is not distinguishable from none is no evidence
+        that there is none, which this gives where it can.
+
+        Parameters
+        ----------
+        margin : float
+            Largest difference that counts as none, in the outcome's unit.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a type: `school_type, estimate, conf_low, conf_high` (of the level that the
+            two tests imply, 90 % for 95 %), `margin, p_value, about_the_same, note`.
+        """
+        from autonomy_stats.models.contrasts import about_the_same
+
+        return about_the_same(self, margin)
+
+    def joint_test(self, school_types: Sequence[str] | None = None) -> JointTest:
+        """Test that several types, by default all, do not differ from the reference.
+
+        Parameters
+        ----------
+        school_types : sequence of str, optional
+            Types; those of one school can't be tested and are left out of the default.
+
+        Returns
+        -------
+        JointTest
+            F statistic with Satterthwaite-like degrees of freedom (HTZ).
+        """
+        from autonomy_stats.models.contrasts import joint_test_of
+
+        return joint_test_of(self, school_types)
 
     def schools(self, school_type: str) -> int:
         """Return how many schools of a type entered the fit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,25 @@ from autonomy_stats.models.inference import cluster_robust
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Estimates", "fit_wls", "linear_weights"]
+    from autonomy_stats.models.inference.cluster_robust import Kind, Working
+
+__all__ = ["Estimates", "Fitted", "fit_wls", "linear_weights"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A least squares fit as it was computed, for contrasts and joint tests of its coefficients.
+
+    `matrix` is (n, p), its columns named by `terms`; `residuals`, `clusters` and `weights` are of
+    its rows.
+    """
+
+    matrix: NDArray[np.float64]
+    residuals: NDArray[np.float64]
+    coefficients: NDArray[np.float64]
+    clusters: NDArray[Any]
+    weights: NDArray[np.float64] | None
+    terms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -22,12 +40,14 @@ class Estimates:
     """Estimates of the controls' and the types' coefficients.
 
     `table` is indexed by term, with `estimate, std_error, df`; `covariance` is of the same
-    terms. Absorbed cells are left out of both.
+    terms. Absorbed cells are left out of both. `fitted` is None where contrasts have no degrees
+    of freedom of their own.
     """
 
     table: pd.DataFrame
     covariance: pd.DataFrame
     n_clusters: int
+    fitted: Fitted | None = None
 
 
 def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
@@ -54,8 +74,8 @@ def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
         fitted.resid,
         design.clusters,
         design.weights,
-        kind=cast('Literal["CR0", "CR1", "CR2"]', vcov),
-        working=cast('Literal["identity", "inverse_weights"]', working),
+        kind=cast("Kind", vcov),
+        working=cast("Working", working),
         contrasts=np.eye(design.matrix.shape[1])[named],
     )
     terms = [design.terms[i] for i in named]
@@ -68,7 +88,19 @@ def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
         },
         index=pd.Index(terms, name="term"),
     )
-    return Estimates(table, pd.DataFrame(covariance, index=terms, columns=terms), robust.n_clusters)
+    return Estimates(
+        table,
+        pd.DataFrame(covariance, index=terms, columns=terms),
+        robust.n_clusters,
+        Fitted(
+            design.matrix,
+            np.asarray(fitted.resid),
+            np.asarray(fitted.params),
+            design.clusters,
+            design.weights,
+            design.terms,
+        ),
+    )
 
 
 def linear_weights(design: Design) -> pd.DataFrame:

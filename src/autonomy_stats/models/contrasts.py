@@ -1,0 +1,152 @@
+"""Differences between any types of a fit, equivalence, and joint tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from autonomy_stats.errors import UsageError
+from autonomy_stats.models.inference import JointTest, cluster_robust, joint_test
+from autonomy_stats.models.tables import FEWEST_DF, FEWEST_SCHOOLS, ONE_SCHOOL, TOO_FEW
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autonomy_stats.models.fit import Fit
+    from autonomy_stats.models.inference.cluster_robust import Kind, Working
+    from autonomy_stats.models.wls import Fitted
+
+__all__ = ["about_the_same", "compare", "joint_test_of"]
+
+Types = str | Sequence[str]
+
+
+def compare(fit: Fit, school_types: Types, against: Types | None = None) -> pd.DataFrame:
+    """Return the difference between types, or averages of types; see `Fit.compare`."""
+    left = _known(fit, school_types)
+    right = _known(fit, fit.reference if against is None else against)
+    if both := sorted(set(left) & set(right)):
+        raise UsageError(f"{both[0]!r} stands on both sides of the comparison")
+    fitted = _fitted(fit)
+    contrast = _average(fitted, left) - _average(fitted, right)
+    row: dict[str, object] = {"comparison": f"{' and '.join(left)} against {' and '.join(right)}"}
+    counts = {name: [fit.schools(one) for one in side] for name, side in _sides(left, right)}
+    row |= _inferred(fit, contrast, min(map(min, counts.values())))
+    row |= {name: sum(schools) for name, schools in counts.items()}
+    columns = ["comparison", *INFERRED, *counts, "note"]
+    return pd.DataFrame([row])[columns]
+
+
+INFERRED = ["estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]
+
+
+def about_the_same(fit: Fit, margin: float) -> pd.DataFrame:
+    """Test each type for a difference of less than a margin; see `Fit.about_the_same`."""
+    if not margin > 0:
+        raise UsageError(f"margin must be above 0; got {margin!r}")
+    effects = fit.effects[fit.effects["std_error"].notna()]
+    nearest = np.minimum(effects["estimate"] + margin, margin - effects["estimate"])
+    p_value = stats.t.sf(nearest / effects["std_error"], effects["df"])
+    half = stats.t.ppf(fit.conf_level, effects["df"]) * effects["std_error"]
+    return pd.DataFrame(
+        {
+            "school_type": effects["school_type"],
+            "estimate": effects["estimate"],
+            "conf_low": effects["estimate"] - half,
+            "conf_high": effects["estimate"] + half,
+            "margin": float(margin),
+            "p_value": p_value,
+            "about_the_same": p_value < 1 - fit.conf_level,
+            "note": effects["note"],
+        }
+    ).reset_index(drop=True)
+
+
+def joint_test_of(fit: Fit, school_types: Sequence[str] | None = None) -> JointTest:
+    """Test that types do not differ from the reference; see `Fit.joint_test`."""
+    if school_types is None:
+        shown = fit.effects["std_error"].notna()
+        types = fit.effects.loc[shown, "school_type"].tolist()
+    else:
+        types = _known(fit, school_types)
+    types = [one for one in types if one != fit.reference]
+    if not types:
+        raise UsageError("no type has an interval: there is nothing to test")
+    fitted = _fitted(fit)
+    return joint_test(
+        fitted.matrix,
+        fitted.residuals,
+        fitted.clusters,
+        fitted.coefficients,
+        np.array([_average(fitted, [one]) for one in types]),
+        fitted.weights,
+        kind=cast("Kind", fit.vcov),
+        working=cast("Working", fit.working),
+    )
+
+
+def _known(fit: Fit, types: Types) -> list[str]:
+    """Return types as a list, each with an estimate."""
+    names = [types] if isinstance(types, str) else list(types)
+    estimated = fit.effects.loc[fit.effects["estimate"].notna(), "school_type"].tolist()
+    for name in names:
+        if name not in estimated:
+            raise UsageError(f"no estimate of type {name!r}; there are {', '.join(estimated)}")
+    if not names or len(set(names)) < len(names):
+        raise UsageError(f"expected types, each once; got {names}")
+    return names
+
+
+def _fitted(fit: Fit) -> Fitted:
+    if fit.fitted is None:
+        raise UsageError(f"the estimator {fit.estimator!r} gives no contrasts of its own")
+    return fit.fitted
+
+
+def _average(fitted: Fitted, types: Sequence[str]) -> NDArray[np.float64]:
+    """Return the contrast of the mean of some types; the reference adds nothing."""
+    contrast: NDArray[np.float64] = np.zeros(len(fitted.terms))
+    for one in types:
+        if one in fitted.terms:
+            contrast[fitted.terms.index(one)] += 1 / len(types)
+    return contrast
+
+
+def _sides(left: list[str], right: list[str]) -> list[tuple[str, list[str]]]:
+    return [("n_schools", left), ("n_schools_against", right)]
+
+
+def _inferred(fit: Fit, contrast: NDArray[np.float64], fewest: int) -> dict[str, object]:
+    """Return a contrast with its interval; none where a type has one school."""
+    fitted = _fitted(fit)
+    estimate = float(contrast @ fitted.coefficients)
+    if fewest == 1:
+        return {name: np.nan for name in INFERRED} | {"estimate": estimate, "note": ONE_SCHOOL}
+    robust = cluster_robust(
+        fitted.matrix,
+        fitted.residuals,
+        fitted.clusters,
+        fitted.weights,
+        kind=cast("Kind", fit.vcov),
+        working=cast("Working", fit.working),
+        contrasts=contrast[None, :],
+    )
+    std_error = float(np.sqrt(contrast @ robust.vcov @ contrast))
+    df = float(robust.df[0])
+    half = float(stats.t.ppf((1 + fit.conf_level) / 2, df)) * std_error
+    statistic = estimate / std_error if std_error > 0 else np.nan
+    values = (
+        estimate,
+        std_error,
+        df,
+        statistic,
+        2 * float(stats.t.sf(abs(statistic), df)),
+        estimate - half,
+        estimate + half,
+    )
+    judged = fewest >= FEWEST_SCHOOLS and df >= FEWEST_DF
+    return dict(zip(INFERRED, values, strict=True)) | {"note": "" if judged else TOO_FEW}
