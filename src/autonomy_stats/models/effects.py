@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from autonomy_stats.errors import UsageError
 from autonomy_stats.labels import control_label
 from autonomy_stats.models.design import DEFAULT_ABSORB, Design, build_design, type_text
-from autonomy_stats.models.fit import Fit
+from autonomy_stats.models.fit import Asked, Fit
 from autonomy_stats.models.tables import coefficient_table, effect_table
 from autonomy_stats.models.wls import fit_wls
 
@@ -142,6 +142,22 @@ def estimate_effects(
         n_clusters=estimates.n_clusters,
         notes=_notes(design),
         fitted=estimates.fitted,
+        asked=Asked(
+            frame,
+            {
+                "school_type": school_type,
+                "reference": reference,
+                "controls": controls,
+                "absorb": absorb,
+                "weights": weights,
+                "cluster": cluster,
+                "vcov": vcov,
+                "working": working,
+                "estimator": estimator,
+                "drop_types": drop_types,
+                "conf_level": conf_level,
+            },
+        ),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.labels import control_label, outcome_label, type_label
 
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from autonomy_stats.models.inference import JointTest
     from autonomy_stats.models.wls import Fitted
 
-__all__ = ["Fit"]
+__all__ = ["Asked", "Fit"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The frame and the options of a fit, from which what stands beside it is estimated."""
+
+    frame: pd.DataFrame
+    options: Mapping[str, Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,6 +64,8 @@ class Fit:
         What a reader must know of the fit as a whole.
     fitted : Fitted or None
         The computed regression, which `compare`, `about_the_same` and `joint_test` go back to.
+    asked : Asked or None
+        What was asked for, which `beside` goes back to.
     """
 
     effects: pd.DataFrame
@@ -76,6 +87,27 @@ class Fit:
     n_clusters: int
     notes: tuple[str, ...] = ()
     fitted: Fitted | None = field(default=None, repr=False)
+    asked: Asked | None = field(default=None, repr=False)
+
+    @cached_property
+    def beside(self) -> pd.DataFrame:
+        """What stands beside the estimates: the same question asked in other ways.
+
+        ELA and mathematics apart and each level apart, with a joint test that they agree;
+        unweighted; one row a school; mean scale score; the ladder of controls; clustered by
+        operator; documented roster only.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a variation and type: `variation, subset, school_type, estimate, std_error,
+            df, statistic, p_value, conf_low, conf_high, n_schools, note`. A joint test has no
+            `school_type` and no estimate. A variation that can't be estimated has a row that
+            says why.
+        """
+        from autonomy_stats.models.beside import beside
+
+        return beside(self)
 
     def compare(
         self, school_types: str | Sequence[str], against: str | Sequence[str] | None = None

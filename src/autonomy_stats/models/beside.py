@@ -1,0 +1,162 @@
+"""What stands beside an estimate: the same question asked in the other ways a reader would ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from autonomy_stats.errors import EstimationError
+from autonomy_stats.models.design import type_text
+from autonomy_stats.models.interacted import IN, by_part, parts_agree
+
+if TYPE_CHECKING:
+    from autonomy_stats.models.fit import Fit
+
+__all__ = ["COLUMNS", "LADDER", "beside"]
+
+COLUMNS = [
+    "variation",
+    "subset",
+    "school_type",
+    "estimate",
+    "std_error",
+    "df",
+    "statistic",
+    "p_value",
+    "conf_low",
+    "conf_high",
+    "n_schools",
+    "note",
+]
+
+LADDER = {
+    "raw": (),
+    "+ race": ("black_pct", "hispanic_pct", "asian_pct"),
+    "+ low income": ("low_income_pct",),
+    "+ English learners": ("english_learner_pct",),
+    "+ disability": ("disability_pct",),
+}
+"""Controls in the order in which they are added."""
+
+PARTS = ("subject", "level")
+AGREE = "test that they agree"
+Variation = tuple[str, str, Callable[[], "Fit"]]
+
+
+def beside(fit: Fit) -> pd.DataFrame:
+    """Estimate every variation of a fit; see `Fit.beside`."""
+    if fit.asked is None:
+        raise EstimationError("the fit does not know the frame that it came from")
+    frame, options = fit.asked.frame, fit.asked.options
+    rows = [_rows(*variation) for variation in _variations(fit, frame, options)]
+    for part in PARTS:
+        if part in frame and frame[part].dropna().nunique() > 1:
+            rows.append(_apart(fit, frame, options, part))
+    found = pd.concat(rows, ignore_index=True)
+    left_out = found["school_type"].isin(["", *options["drop_types"]])
+    test = found["school_type"].isna()
+    return found[test | ~left_out][COLUMNS].reset_index(drop=True)
+
+
+def _variations(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Iterator[Variation]:
+    """Yield each variation that the frame allows: name, subset, and how it is estimated."""
+    from autonomy_stats.models.effects import estimate_effects
+
+    def estimated(
+        rows: pd.DataFrame, outcome: str = fit.outcome, **changed: Any
+    ) -> Callable[[], Fit]:
+        return lambda: estimate_effects(rows, outcome, **{**options, **changed})
+
+    yield "as asked", "", lambda: fit
+    if fit.weights is not None:
+        yield "unweighted", "", estimated(frame, weights=None)
+    yield "one row a school", "", lambda: _one_row(fit, frame, options)
+    if "mean_score" in frame and frame["mean_score"].notna().any() and fit.outcome != "mean_score":
+        yield "mean score", "points of the test", estimated(frame, "mean_score")
+    held: tuple[str, ...] = ()
+    for step, added in LADDER.items():
+        new = tuple(control for control in added if control in fit.controls)
+        held += new
+        if new or step == "raw":
+            yield "ladder", step, estimated(frame, controls=held)
+    if "operator" in frame and (named := frame["operator"].fillna("") != "").any():
+        operator = frame["operator"].where(named, frame[options["cluster"]])
+        yield (
+            "clustered by operator",
+            "",
+            estimated(frame.assign(_operator=operator), cluster="_operator"),
+        )
+    if "roster_confidence" in frame:
+        sure = frame["roster_confidence"].isna() | (frame["roster_confidence"] == "documented")
+        if not sure.all():
+            yield "documented roster only", "", estimated(frame[sure])
+
+
+def _one_row(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Fit:
+    """Fit one row a school, each counting once: its mean distance from the means of its cells."""
+    from autonomy_stats.models.effects import estimate_effects
+
+    assert fit.fitted is not None
+    kinds = type_text(frame[options["school_type"]])
+    own = frame[~kinds.isin(["", *options["drop_types"]]) & frame[fit.outcome].notna()]
+    weight = pd.Series(1.0, own.index) if fit.weights is None else own[fit.weights].fillna(0.0)
+    own, weight = own[weight > 0], weight[weight > 0]
+    total = weight * own[fit.outcome]
+    cells = [own[column].astype("object").fillna("") for column in fit.absorbed]
+    centre = (
+        total.groupby(cells).transform("sum") / weight.groupby(cells).transform("sum")
+        if cells
+        else 0.0
+    )
+    school = own["school_id"] if "school_id" in own else own[options["cluster"]]
+    distance = ((own[fit.outcome] - centre) * weight).groupby(school).sum()
+    one = own.groupby(school).first(numeric_only=False)
+    one = one.assign(**{fit.outcome: distance / weight.groupby(school).sum()})
+    keep = [options["school_type"], options["cluster"], fit.outcome, *fit.controls]
+    rows = one.reset_index(drop="school_id" in one)[[c for c in dict.fromkeys(keep)]]
+    return estimate_effects(
+        rows, fit.outcome, **{**options, "absorb": (), "weights": None, "controls": fit.controls}
+    )
+
+
+def _rows(variation: str, subset: str, estimated: Callable[[], Fit]) -> pd.DataFrame:
+    """Return a variation's estimates, or the reason why there are none."""
+    try:
+        effects = estimated().effects
+    except EstimationError as problem:
+        return _reason(variation, subset, problem)
+    return effects.reindex(columns=COLUMNS[2:]).assign(variation=variation, subset=subset)
+
+
+def _apart(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], part: str) -> pd.DataFrame:
+    """Return the estimates of each part of the rows, and the test that they agree."""
+    try:
+        apart = by_part(frame, fit.outcome, part, fit.controls, options)
+    except EstimationError as problem:
+        return _reason(f"by {part}", "", problem)
+    effects = apart.effects[apart.effects["school_type"].str.contains(IN, regex=False)]
+    split = effects["school_type"].str.rpartition(IN)
+    rows = effects.assign(variation=f"by {part}", subset=split[2], school_type=split[0])
+    rows = rows.reindex(columns=COLUMNS).sort_values(["subset", "school_type"])
+    try:
+        test = parts_agree(apart)
+    except EstimationError as problem:
+        return pd.concat([rows, _reason(f"by {part}", AGREE, problem)])
+    line = {
+        "variation": f"by {part}",
+        "subset": AGREE,
+        "school_type": None,
+        "df": test.df_residual,
+        "statistic": test.statistic,
+        "p_value": test.p_value,
+        "note": f"F statistic of {test.df_constraints} constraints",
+    }
+    return pd.concat([rows, pd.DataFrame([line])])
+
+
+def _reason(variation: str, subset: str, problem: EstimationError) -> pd.DataFrame:
+    """Return the row of a variation that can't be estimated."""
+    line = {"variation": variation, "subset": subset, "school_type": None, "note": str(problem)}
+    return pd.DataFrame([line], columns=COLUMNS)

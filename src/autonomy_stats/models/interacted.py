@@ -1,0 +1,106 @@
+"""One fit whose differences and controls are free in each part of the rows: subjects, or levels.
+
+It gives the estimates of a fit of each part by itself, and their joint covariance, with which the
+parts can be compared although they share schools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from autonomy_stats.errors import EstimationError
+from autonomy_stats.models.design import type_text
+from autonomy_stats.models.inference import JointTest, joint_test
+from autonomy_stats.models.tables import ONE_SCHOOL
+
+if TYPE_CHECKING:
+    from autonomy_stats.models.fit import Fit
+
+__all__ = ["by_part", "parts_agree"]
+
+IN = " in "
+
+
+def by_part(
+    frame: pd.DataFrame,
+    outcome: str,
+    part: str,
+    controls: tuple[str, ...],
+    options: Mapping[str, Any],
+) -> Fit:
+    """Fit the differences of each part of the rows together.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A panel.
+    outcome, part : str
+        Columns: what is compared, and what splits the rows (`subject`, `level`).
+    controls : tuple of str
+        Shares held equal, within each part.
+    options : mapping
+        Arguments of `estimate_effects`.
+
+    Returns
+    -------
+    Fit
+        Its types are written `TYPE in PART`.
+    """
+    from autonomy_stats.models.effects import estimate_effects
+
+    reference, column = options["reference"], options["school_type"]
+    parts = sorted(frame[part].dropna().unique())
+    rows = frame[frame[part].isin(parts)]
+    kinds = type_text(rows[column])
+    keep = (reference, "", *options["drop_types"])
+    label = kinds.where(kinds.isin(keep), kinds + IN + rows[part].astype("str"))
+    apart = {
+        f"{control}{IN}{one}": rows[control].where((rows[part] == one) | rows[control].isna(), 0.0)
+        for control in controls
+        for one in parts
+    }
+    absorb = tuple(dict.fromkeys((*options["absorb"], part)))
+    return estimate_effects(
+        rows.assign(**{column: label, **apart}),
+        outcome,
+        **{**options, "controls": tuple(apart), "absorb": absorb},
+    )
+
+
+def parts_agree(fit: Fit) -> JointTest:
+    """Test that each type's difference is the same in all parts of a fit made by `by_part`.
+
+    Types of one school in a part are left out.
+
+    Raises
+    ------
+    EstimationError
+        If no type has schools in two parts.
+    """
+    assert fit.fitted is not None
+    terms = fit.fitted.terms
+    effects = fit.effects[fit.effects["std_error"].notna() & (fit.effects["note"] != ONE_SCHOOL)]
+    held = [name for name in effects["school_type"] if IN in name and name in terms]
+    constraints = []
+    for kind in dict.fromkeys(name.rpartition(IN)[0] for name in held):
+        own = [name for name in held if name.rpartition(IN)[0] == kind]
+        for other in own[1:]:
+            row = np.zeros(len(terms))
+            row[terms.index(own[0])], row[terms.index(other)] = 1.0, -1.0
+            constraints.append(row)
+    if not constraints:
+        raise EstimationError("no type has schools in two of the parts: nothing to compare")
+    return joint_test(
+        fit.fitted.matrix,
+        fit.fitted.residuals,
+        fit.fitted.clusters,
+        fit.fitted.coefficients,
+        np.array(constraints),
+        fit.fitted.weights,
+        kind=fit.vcov,  # type: ignore[arg-type]
+        working=fit.working,  # type: ignore[arg-type]
+    )
