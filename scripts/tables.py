@@ -24,13 +24,18 @@ from typing import TYPE_CHECKING
 from autonomy_stats.facts import (
     PLACES,
     Place,
+    autonomy_index,
+    load_autonomy,
+    load_breaks,
     load_claims,
     load_external_estimates,
     load_inconsistencies,
+    load_initiatives,
     load_report_counts,
     load_roster,
 )
-from autonomy_stats.figures.base import FigureModule
+from autonomy_stats.facts.autonomy import CODINGS, WEIGHTS, level_agreement
+from autonomy_stats.figures.base import FigureModule, panel_needs
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.labels import type_label
 from autonomy_stats.loaders.gather import EXAMPLES
@@ -114,9 +119,9 @@ def figures() -> str:
     rows = [
         (
             module.TITLE,
-            f"[`{module.FIGURE_ID}`](src/autonomy_stats/figures/{module.FIGURE_ID}.py)",
+            f"[`{program(module)}`](src/autonomy_stats/figures/{program(module)}.py)",
             needs(module),
-            code(f"{module.FIGURE_ID}.png, .svg, .csv"),
+            code(f"{module.FIGURE_ID}.png, .svg, .csv{', .html' * hasattr(module, 'html')}"),
             note(module),
         )
         for module in FIGURES
@@ -125,12 +130,17 @@ def figures() -> str:
 
 
 def needs(module: FigureModule) -> str:
-    return "; ".join(dict.fromkeys(need.files for need in module.NEEDS))
+    return "; ".join(dict.fromkeys(need.files for need in panel_needs(module))) or "nothing"
+
+
+def program(module: FigureModule) -> str:
+    """Name of the file that draws a figure."""
+    return module.data.__module__.rpartition(".")[2]
 
 
 def note(module: FigureModule) -> str:
     """Second paragraph of a figure module's docstring; empty if there is none."""
-    paragraphs = inspect.cleandoc(module.__doc__ or "").split("\n\n")
+    paragraphs = inspect.cleandoc(sys.modules[module.data.__module__].__doc__ or "").split("\n\n")
     return paragraphs[1] if len(paragraphs) > 1 else ""
 
 
@@ -138,7 +148,7 @@ def panels() -> str:
     """Panels that each figure is drawn from."""
     rows = []
     for module in FIGURES:
-        for need in module.NEEDS:
+        for need in panel_needs(module):
             options = ", ".join(f"{name}={value!r}" for name, value in need.options.items())
             years = ", ".join(str(year) for year in need.end_years)
             rows.append(
@@ -234,6 +244,84 @@ def outside_estimates() -> str:
     )
 
 
+def known_breaks() -> str:
+    """Breaks of comparability, state by state."""
+    frame = load_breaks()
+    frame["source"] = "[" + frame["source"] + "](" + frame["url"] + ")"
+    return facts(
+        frame,
+        "break_id table kind from_series to_series last_end_year first_end_year subject grades "
+        "outside source confidence note",
+    )
+
+
+def autonomy_matrix() -> str:
+    """Codes of each model, categories as ranked: lenient, then strict if it differs."""
+    matrix = load_autonomy()
+    cells = matrix["lenient"].where(
+        matrix["lenient"] == matrix["strict"], matrix["lenient"] + " / " + matrix["strict"]
+    )
+    order = matrix["category"].unique().tolist()
+    wide = matrix.assign(cells=cells).pivot(
+        index=["figure", "model_id", "level"], columns="category", values="cells"
+    )
+    return facts(wide[order].reset_index(), " ".join(("figure model_id level", *order)))
+
+
+def autonomy_reasons() -> str:
+    """Why each cell is coded so."""
+    return facts(load_autonomy(), "model_id category lenient strict reason lines")
+
+
+def autonomy_revised() -> str:
+    """Cells that the rule gives another code on our reading."""
+    matrix = load_autonomy()
+    return facts(
+        matrix[matrix["note"].notna()],
+        "model_id category lenient lenient_revised strict strict_revised note lines",
+    )
+
+
+def autonomy_indices() -> str:
+    """Index of each model, by coding and weights."""
+    table = autonomy_index()[["model_id", "level"]]
+    for coding in CODINGS:
+        for weights in WEIGHTS:
+            index = autonomy_index(coding, weights)["autonomy_index"]
+            table[f"{coding}_{weights}"] = index.map("{:.2f}".format)
+    return facts(table, " ".join(table.columns))
+
+
+def autonomy_agreement() -> str:
+    """Index against level, pair by pair of models."""
+    table = level_agreement().round(2)
+    table["reproduces_levels"] = table["reproduces_levels"].map({True: "yes", False: "no"})
+    return facts(table, " ".join(table.columns))
+
+
+def initiatives() -> str:
+    """Initiatives: what, where, since when, who employs."""
+    return facts(
+        load_initiatives(),
+        "initiative_id name place state category category_by start_year start_of employer "
+        "bargaining n_schools count_wording schools_end_year note",
+    )
+
+
+def initiative_indicators() -> str:
+    """The five indicators of those initiatives of which the texts tell one."""
+    names = "legal_authority eligibility school_based_authority enrollment governance"
+    frame = load_initiatives().dropna(how="all", subset=names.split())
+    return facts(frame, f"initiative_id {names} lines")
+
+
+def initiative_areas() -> str:
+    """The four areas of those initiatives of which the texts tell one."""
+    names = "staffing academic budget operations"
+    frame = load_initiatives().dropna(how="all", subset=names.split())
+    return facts(frame, f"initiative_id {names}")
+
+
 def columns(name: str) -> str:
     """Columns of a declared table."""
     rows = []
@@ -247,10 +335,19 @@ def columns(name: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    "autonomy-agreement": autonomy_agreement,
+    "autonomy-index": autonomy_indices,
+    "autonomy-matrix": autonomy_matrix,
+    "autonomy-reasons": autonomy_reasons,
+    "autonomy-revised": autonomy_revised,
     "claims-by-place": claims,
     "data": data,
     "figures": figures,
     "inconsistencies-found": inconsistencies,
+    "initiative-areas": initiative_areas,
+    "initiative-indicators": initiative_indicators,
+    "initiatives-named": initiatives,
+    "known-breaks": known_breaks,
     "layouts": layouts,
     "outside-estimates": outside_estimates,
     "panels": panels,

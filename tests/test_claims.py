@@ -224,7 +224,15 @@ def runs(text, length=LONGEST_QUOTE + 1):
 
 
 @pytest.mark.parametrize(
-    "name", ["load_claims", "load_inconsistencies", "load_report_counts", "load_external_estimates"]
+    "name",
+    [
+        "load_claims",
+        "load_inconsistencies",
+        "load_report_counts",
+        "load_external_estimates",
+        "load_autonomy",
+        "load_initiatives",
+    ],
 )
 def test_no_sentence_is_the_reports_own(name):
     theirs = set().union(*(runs(text_of(seed)) for seed in SEEDS))

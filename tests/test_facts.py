@@ -11,10 +11,12 @@ from autonomy_stats.schema import CONFIDENCES, SCHOOL_TYPES
 
 EACH = pytest.mark.parametrize("place", [place.place_id for place in PLACES])
 IDS = {
+    "california": r"\d{14}",
     "indiana": r"\d{4}",
     "colorado": r"\d{4}",
     "massachusetts": r"\d{8}",
     "michigan": r"\d{1,5}",
+    "tennessee": r"[1-9]\d*-[1-9]\d*",
 }
 
 

@@ -13,7 +13,11 @@ import autonomy_stats as aus
 from autonomy_stats.figures import fig06, fig09, fig10, michigan_2001
 from autonomy_stats.figures.base import panel_needs
 from autonomy_stats.figures.registry import FIGURES, find_figure
+from autonomy_stats.study import FACTS
 
+FROM_FILES = pytest.mark.parametrize(
+    "module", [m for m in FIGURES if panel_needs(m)], ids=lambda m: m.FIGURE_ID
+)
 ALL = [f"{grade:02d}" for grade in range(3, 10)]
 DENVER = {"traditional": 30, "independent_charter": 12, "innovation": 9}
 
@@ -60,7 +64,8 @@ def inputs() -> dict[str, dict[str, pd.DataFrame]]:
     }
     results = {"indianapolis": city(), "indiana": city()}
     enrolled = {"indianapolis": city((2017,)), "indiana": city((2017,))}
-    return {
+    facts = {name: load() for name, load in FACTS.items()}
+    return {module.FIGURE_ID: facts for module in FIGURES if not panel_needs(module)} | {
         "michigan_2001": michigan,
         "fig06": {"denver_2016": starred(denver()), "denver_2017": denver(2017)},
         "fig09": enrolled,
@@ -75,7 +80,7 @@ def test_page_is_whole(module, inputs):
     assert problems(figure) == []
 
 
-@pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
+@FROM_FILES
 def test_caption_names_assessment_or_agency_and_year(module, inputs):
     text = module.caption(module.data(inputs[module.FIGURE_ID]))
     assert any(str(year) in text for year in module.NEEDS[0].end_years)
@@ -181,7 +186,7 @@ def test_find_figure_lists_those_there_are():
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
+@FROM_FILES
 def test_real_page_is_whole(module, raw_root):
     panels = {
         need.name: aus.load_panel(need.place, need.end_years, raw=raw_root, **need.options).frame

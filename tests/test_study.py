@@ -15,6 +15,7 @@ from frames import panel
 
 import autonomy_stats as aus
 from autonomy_stats import study
+from autonomy_stats.figures.base import panel_needs
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.outputs import Outputs
 from autonomy_stats.panel import Panel
@@ -22,6 +23,7 @@ from autonomy_stats.raw import sha256_of
 
 COMMITTED = Path(__file__).parent.parent / "figures"
 TOTAL = [10, 20, 0.5, 10, 20, 0.5, 8, 20, 0.4]
+OF_FACTS = [m.FIGURE_ID for m in FIGURES if not panel_needs(m)]
 MICHIGAN = ["michigan_2001.csv", "michigan_2001.png", "michigan_2001.svg"]
 
 
@@ -35,7 +37,8 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> aus.StudyRun:
 
 def test_without_raw_files_michigan_is_drawn_and_the_rest_skipped(bare):
     status = {result.figure_id: result.status for result in bare.figures}
-    assert status == {m.FIGURE_ID: "skipped" for m in FIGURES} | {"michigan_2001": "drawn"}
+    shipped = dict.fromkeys(["michigan_2001", *OF_FACTS], "drawn")
+    assert status == {m.FIGURE_ID: "skipped" for m in FIGURES} | shipped
     assert bare.ok
     for result in bare.figures:
         if result.status == "skipped":
@@ -45,9 +48,11 @@ def test_without_raw_files_michigan_is_drawn_and_the_rest_skipped(bare):
 
 def test_outputs_and_manifest(bare):
     names = sorted(path.name for path in bare.out.iterdir())
-    assert names == sorted([*MICHIGAN, "joins.csv", "manifest.json"])
+    facts = [f"{name}.{kind}" for name in OF_FACTS for kind in ("csv", "png", "svg")]
+    facts += [f"{name}.html" for name in OF_FACTS if name != "autonomy_map"]
+    assert names == sorted([*MICHIGAN, *facts, "joins.csv", "manifest.json"])
     manifest = json.loads((bare.out / "manifest.json").read_text(encoding="utf-8"))
-    hashes = {name: sha256_of(bare.out / name) for name in [*MICHIGAN, "joins.csv"]}
+    hashes = {name: sha256_of(bare.out / name) for name in [*MICHIGAN, *facts, "joins.csv"]}
     assert manifest["outputs"] == hashes
     (name,) = manifest["inputs"]
     assert name.endswith("datasets/meap01.csv.bz2")

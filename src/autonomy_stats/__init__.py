@@ -18,9 +18,11 @@ _PUBLIC = {
     "Panel": "autonomy_stats.panel",
     "StudyRun": "autonomy_stats.study",
     "estimate_effects": "autonomy_stats.models",
+    "load_autonomy": "autonomy_stats.facts",
     "load_claims": "autonomy_stats.facts",
     "load_external_estimates": "autonomy_stats.facts",
     "load_file": "autonomy_stats.loaders",
+    "load_initiatives": "autonomy_stats.facts",
     "load_panel": "autonomy_stats.panel",
     "load_roster": "autonomy_stats.facts",
     "plot_effects": "autonomy_stats.figures",
@@ -31,8 +33,10 @@ __all__ = [*_PUBLIC, "__version__"]
 
 if TYPE_CHECKING:
     from autonomy_stats.errors import AutonomyStatsError as AutonomyStatsError
+    from autonomy_stats.facts import load_autonomy as load_autonomy
     from autonomy_stats.facts import load_claims as load_claims
     from autonomy_stats.facts import load_external_estimates as load_external_estimates
+    from autonomy_stats.facts import load_initiatives as load_initiatives
     from autonomy_stats.facts import load_roster as load_roster
     from autonomy_stats.figures import plot_effects as plot_effects
     from autonomy_stats.loaders import LoadedFile as LoadedFile

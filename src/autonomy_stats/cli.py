@@ -217,7 +217,8 @@ def _print_run(run: StudyRun) -> None:
     table = _table("Figures", "figure", "status", "drawn from, or what is needed")
     for result in run.figures:
         if result.sources is not None:
-            text = "\n".join(dict.fromkeys(Path(file).name for file in result.sources["file"]))
+            files = dict.fromkeys(Path(file).name for file in result.sources["file"])
+            text = "\n".join(files) or "the package's own facts"
         elif result.status == "skipped":
             text = "needs " + "; ".join(result.needs)
         else:

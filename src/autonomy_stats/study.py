@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
+from autonomy_stats.facts import load_autonomy, load_initiatives
+from autonomy_stats.facts.autonomy import autonomy_indices
+from autonomy_stats.figures.base import Facts, panel_needs
 from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.loaders.gather import damaged, survey
 from autonomy_stats.outputs import Outputs, with_earlier_joins, write_manifest
@@ -22,6 +25,13 @@ if TYPE_CHECKING:
     from autonomy_stats.figures.base import FigureModule, Need
 
 __all__ = ["FigureResult", "StudyRun", "reproduce"]
+
+FACTS: dict[str, Callable[[], pd.DataFrame]] = {
+    "autonomy": load_autonomy,
+    "autonomy_index": autonomy_indices,
+    "initiatives": load_initiatives,
+}
+"""Tables of facts that a figure may need."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,7 @@ def reproduce(
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
     if joins:
         outputs.write_table("joins.csv", with_earlier_joins(outputs, report))
+    if any(result.status == "drawn" for result in results):
         write_manifest(outputs, results, folder, command)
     return StudyRun(
         out=Path(out),
@@ -173,20 +184,28 @@ def _figure(
     """Draw one figure, or say why not."""
     import pandas as pd
 
-    needs = tuple(dict.fromkeys(need.files for need in module.NEEDS))
+    needs = tuple(dict.fromkeys(need.files for need in panel_needs(module)))
     panels: dict[str, Panel] = {}
     try:
-        for need in module.NEEDS:
+        for need in panel_needs(module):
             panels[need.name] = _panel(need, raw)
-        frame = module.data({name: panel.frame for name, panel in panels.items()})
-        outputs.write_figure(module.FIGURE_ID, frame, module.draw(frame))
+        inputs = {name: panel.frame for name, panel in panels.items()}
+        inputs |= {
+            need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)
+        }
+        frame = module.data(inputs)
+        outputs.write_figure(
+            module.FIGURE_ID, frame, module.draw(frame), getattr(module, "html", None)
+        )
     except MissingDataError as problem:
         # A file that cannot be read may be the one that is missing.
         status = "failed" if spoiled else "skipped"
         return FigureResult(module.FIGURE_ID, module.TITLE, status, str(problem), needs), {}
     except AutonomyStatsError as problem:
         return FigureResult(module.FIGURE_ID, module.TITLE, "failed", str(problem), needs), {}
-    sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
+    sources = pd.DataFrame({"file": []})
+    if panels:
+        sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
     return FigureResult(module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources), panels
 
 

@@ -91,6 +91,19 @@ PLACES: tuple[Place, ...] = (
         "massachusetts", "massachusetts", "Massachusetts", rosters=("boston",), unlisted="unknown"
     ),
     Place("boston", "massachusetts", "Boston", district_ids=("0035",), rosters=("boston",)),
+    Place("california", "california", "California", rosters=("los_angeles",), unlisted="unknown"),
+    Place(
+        "los_angeles",
+        "california",
+        "Los Angeles",
+        district_ids=("1964733",),
+        rosters=("los_angeles",),
+        directory=True,
+    ),
+    Place("tennessee", "tennessee", "Tennessee", rosters=("memphis",), unlisted="unknown"),
+    # The schools of the Achievement School District (985) belong through the roster: it has
+    # schools in Nashville too.
+    Place("memphis", "tennessee", "Memphis", district_ids=("792",), rosters=("memphis",)),
 )
 
 

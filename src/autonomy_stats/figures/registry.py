@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import cast
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.figures import fig06, fig09, fig10, michigan_2001
+from autonomy_stats.figures import (
+    autonomy_map,
+    autonomy_tables,
+    fig06,
+    fig09,
+    fig10,
+    michigan_2001,
+    typology,
+)
 from autonomy_stats.figures.base import FigureModule
 
 __all__ = ["FIGURES", "find_figure"]
 
-FIGURES = cast("tuple[FigureModule, ...]", (michigan_2001, fig06, fig09, fig10))
+FIGURES = cast(
+    "tuple[FigureModule, ...]",
+    (michigan_2001, fig06, fig09, fig10, *autonomy_tables.TABLES, autonomy_map, typology),
+)
 
 
 def find_figure(figure_id: str) -> FigureModule:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import MissingDataError, UsageError
-from autonomy_stats.facts import Place, find_place, load_roster
+from autonomy_stats.facts import Place, coverage, find_place, index_of_types, load_roster
 from autonomy_stats.facts.rosters import check_roster
 from autonomy_stats.loaders.gather import Gathered, damaged, gather, survey
 from autonomy_stats.panel.arguments import check_choices, refuse_one_value, wanted_years
@@ -31,8 +31,8 @@ class Panel:
     ----------
     frame : pandas.DataFrame
         The rows of the results table, with the demographics of the same year (else the
-        nearest, see `demographics_year`), `school_type`, `operator`, `roster_confidence`
-        and `level`.
+        nearest, see `demographics_year`), `school_type`, `operator`, `roster_confidence`,
+        `level` and, with the package's roster, `autonomy_index` (see `load_autonomy`).
     join_report : pandas.DataFrame
         What was joined and what was not: `join, side, school_type, n_schools, n_rows, note`.
     sources : pandas.DataFrame
@@ -167,6 +167,10 @@ def build_panel(
         rows = rows.assign(level=rows["grade"].map(LEVELS))
     _refuse_broken(rows, needed, gathered, report)
     rows = rows.assign(place=known.place_id)
+    if roster is None:
+        index = index_of_types(known)
+        rows = rows.assign(autonomy_index=rows["school_type"].map(index).astype("float64"))
+        _note_coverage(rows, known, years, report)
     report.add("panel", "rows", rows)
     return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
 
@@ -199,6 +203,25 @@ def _results(
             f"raw folder (`raw=`, $AUTONOMY_STATS_RAW or data/raw).{hint}"
         )
     return rows
+
+
+def _note_coverage(rows: pd.DataFrame, place: Place, years: list[int], report: JoinReport) -> None:
+    """Report the types of which the roster names fewer or more schools than others count."""
+    held = set(rows["school_type"])
+    lines = {}
+    for year in years:
+        for row in coverage(place, year).to_dict("records"):
+            if isinstance(row["difference"], str) and held & set(row["school_type"].split(";")):
+                count = (
+                    row["n_reported"] if row["n_reported"] == row["n_reported"] else row["n_low"]
+                )
+                key = (row["school_type"], row["end_year"], row["source"])
+                lines[key] = (
+                    f"{row['n_rostered']} of {count:g} in {row['end_year']} ({row['source']}): "
+                    f"{row['difference']}"
+                )
+    for (school_type, _, _), text in lines.items():
+        report.say("coverage", f"roster, {school_type}", text)
 
 
 def _note_absent(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.schema.autonomy import AUTONOMY, AUTONOMY_CATEGORIES, AUTONOMY_LEVELS
+from autonomy_stats.schema.breaks import BREAKS
 from autonomy_stats.schema.claims import CLAIMS, INCONSISTENCIES, REPORT_COUNTS
 from autonomy_stats.schema.columns import Table
 from autonomy_stats.schema.external_estimates import EXTERNAL_ESTIMATES
+from autonomy_stats.schema.initiatives import INITIATIVES
 from autonomy_stats.schema.tables import TABLES
 
 __all__ = ["FACT_TABLES", "table"]
@@ -15,6 +18,11 @@ FACT_TABLES: tuple[Table, ...] = (
     INCONSISTENCIES,
     REPORT_COUNTS,
     EXTERNAL_ESTIMATES,
+    AUTONOMY,
+    AUTONOMY_CATEGORIES,
+    AUTONOMY_LEVELS,
+    INITIATIVES,
+    BREAKS,
 )
 """Tables of facts that the package ships, one module each."""
 

@@ -23,7 +23,7 @@ from autonomy_stats.simulate.files import records
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["caaspp_writer", "write_entities"]
+__all__ = ["caaspp_header", "caaspp_writer", "write_entities"]
 
 Tables = Mapping[str, "pd.DataFrame"]
 Row = dict[str, str]
@@ -50,7 +50,7 @@ def caaspp_writer(era: str) -> Any:
 
     def write(path: Path, tables: Tables, end_year: int) -> Path:
         rows = [*_totals(tables, end_year), *_rows(tables, end_year)]
-        header = _header(era)
+        header = caaspp_header(era)
         delimiter = "," if era < "2021" else "^"
         lines = [header, *([_cell(row, text, era) for text in header] for row in rows)]
         return _write(path, lines, delimiter, "cp1252")
@@ -59,7 +59,7 @@ def caaspp_writer(era: str) -> Any:
     return write
 
 
-def _header(era: str) -> list[str]:
+def caaspp_header(era: str) -> list[str]:
     """Return the header of a release, in order."""
     if era == "2024":
         header = ["County Code", "District Code", "District Name", "School Code", "School Name"]
