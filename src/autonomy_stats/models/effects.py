@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from autonomy_stats.errors import UsageError
 from autonomy_stats.labels import control_label
 from autonomy_stats.models.design import DEFAULT_ABSORB, Design, build_design, type_text
+from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.fit import Asked, Fit
 from autonomy_stats.models.tables import coefficient_table, effect_table
-from autonomy_stats.models.wls import fit_wls
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,13 +63,15 @@ def estimate_effects(
         none; None: unweighted.
     cluster : str
         Column whose rows hang together.
-    vcov : {"CR2", "CR3", "CR1", "CR0"}
-        Cluster-robust covariance.
+    vcov : {"CR2", "CR3", "CR1", "CR0", "model"}
+        Cluster-robust covariance; `model`, of the estimator `mixed` alone: its own.
     working : {"identity", "inverse_weights"}
         Working model of CR2 and of the degrees of freedom. Weights that say whose average is
         taken, as here, go with `identity`; weights that are precisions with the other.
-    estimator : {"wls"}
-        Estimator.
+    estimator : {"wls", "ols", "fractional_logit", "ordered", "mixed"}
+        `wls`: weighted least squares; `ols`: without weights; `fractional_logit`: of a percent,
+        average differences in points; `ordered`: of whole levels, average differences in the
+        expected level; `mixed`: a random intercept for each school, with weights as precisions.
     drop_types : sequence of str
         Types that stay out of the comparison.
     conf_level : float
@@ -106,7 +108,8 @@ def estimate_effects(
     0  independent_charter     -21.0     -26.4      -15.6
     1          traditional       0.0       NaN        NaN
     """
-    _check(vcov, working, estimator, conf_level)
+    method = find_estimator(estimator)
+    _check(vcov, method.vcovs, working, conf_level)
     design = build_design(
         frame,
         outcome,
@@ -114,11 +117,11 @@ def estimate_effects(
         reference=reference,
         controls=controls,
         absorb=absorb,
-        weights=weights,
+        weights=None if estimator == "ols" else weights,
         cluster=cluster,
         drop_types=drop_types,
     )
-    estimates = fit_wls(design, vcov=vcov, working=working)
+    estimates = method.fit(design, vcov=vcov, working=working)
     types = type_text(frame[school_type])
     return Fit(
         effects=effect_table(
@@ -141,7 +144,7 @@ def estimate_effects(
         n_rows=len(design.frame),
         n_clusters=estimates.n_clusters,
         notes=_notes(design),
-        fitted=estimates.fitted,
+        estimates=estimates,
         asked=Asked(
             frame,
             {
@@ -161,12 +164,11 @@ def estimate_effects(
     )
 
 
-def _check(vcov: str, working: str, estimator: str, conf_level: float) -> None:
+def _check(vcov: str, vcovs: tuple[str, ...], working: str, conf_level: float) -> None:
     """Refuse arguments that are not among the allowed values."""
     for name, value, allowed in (
-        ("vcov", vcov, ("CR2", "CR3", "CR1", "CR0")),
+        ("vcov", vcov, vcovs),
         ("working", working, ("identity", "inverse_weights")),
-        ("estimator", estimator, ("wls",)),
     ):
         if value not in allowed:
             raise UsageError(f"{name} must be one of {allowed}; got {value!r}")

@@ -9,12 +9,13 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.labels import control_label, outcome_label, type_label
+from autonomy_stats.models.estimators import find_estimator
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from autonomy_stats.models.inference import JointTest
-    from autonomy_stats.models.wls import Fitted
+    from autonomy_stats.models.wls import Estimates, Fitted
 
 __all__ = ["Asked", "Fit"]
 
@@ -62,8 +63,9 @@ class Fit:
         Rows and clusters of the fit.
     notes : tuple of str
         What a reader must know of the fit as a whole.
-    fitted : Fitted or None
-        The computed regression, which `compare`, `about_the_same` and `joint_test` go back to.
+    estimates : Estimates or None
+        What the estimator returned, with tables of its own: `log_odds` and `probabilities` of
+        `ordered`, the variances and the likelihood of `mixed`.
     asked : Asked or None
         What was asked for, which `beside` goes back to.
     """
@@ -86,8 +88,13 @@ class Fit:
     n_rows: int
     n_clusters: int
     notes: tuple[str, ...] = ()
-    fitted: Fitted | None = field(default=None, repr=False)
+    estimates: Estimates | None = field(default=None, repr=False)
     asked: Asked | None = field(default=None, repr=False)
+
+    @property
+    def fitted(self) -> Fitted | None:
+        """The computed regression, which `compare` and `joint_test` go back to."""
+        return None if self.estimates is None else self.estimates.fitted
 
     @cached_property
     def beside(self) -> pd.DataFrame:
@@ -187,7 +194,7 @@ class Fit:
 
     def _repr_html_(self) -> str:
         """Return the fit as a small table for notebooks."""
-        unit = outcome_label(self.outcome)[1]
+        unit = self._unit()
         head = f"<tr><th>School type</th><th>Difference ({escape(unit)})</th>"
         head += f"<th>{self._level()} interval</th><th>Schools</th><th>Note</th></tr>"
         body = "".join(_html_row(row) for row in self.effects.to_dict("records"))
@@ -212,7 +219,7 @@ class Fit:
                 f"{name}: no estimate ({row['note']}; {_schools(row['n_schools_before'])} in all)"
             )
         direction = "higher" if estimate >= 0 else "lower"
-        text = f"{name}: {abs(estimate):.1f} {outcome_label(self.outcome)[1]} {direction}"
+        text = f"{name}: {abs(estimate):.1f} {self._unit()} {direction}"
         low, high = _number(row["conf_low"]), _number(row["conf_high"])
         if low is not None and high is not None:
             text += f", {self._level()} interval {low:+.1f} to {high:+.1f}"
@@ -228,13 +235,19 @@ class Fit:
         """Say how it was estimated."""
         held = ", ".join(control_label(control) for control in self.controls)
         cells = " x ".join(self.absorbed)
+        method = find_estimator(self.estimator)
         return (
             (f"Held equal: share {held}" if held else "Nothing held equal")
             + (f", within {cells}. " if cells else ". ")
             + (f"Weighted by {self.weights}. " if self.weights else "Unweighted. ")
-            + f"{self.n_rows:,} rows in {self.n_clusters:,} clusters ({self.cluster}); {self.vcov} "
-            + "standard errors, Satterthwaite degrees of freedom."
+            + method.words
+            + f"{self.n_rows:,} rows in {self.n_clusters:,} clusters ({self.cluster}); "
+            + f"{method.inference(self.vcov)}."
         )
+
+    def _unit(self) -> str:
+        """Return the unit of the estimates."""
+        return find_estimator(self.estimator).unit or outcome_label(self.outcome)[1]
 
 
 CAUTION = "A difference between schools of similar composition, not what attending one does."
