@@ -17,24 +17,12 @@ import argparse
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from autonomy_stats.facts import (
-    PLACES,
-    Place,
-    autonomy_index,
-    load_autonomy,
-    load_breaks,
-    load_claims,
-    load_external_estimates,
-    load_inconsistencies,
-    load_initiatives,
-    load_report_counts,
-    load_roster,
-)
-from autonomy_stats.facts.autonomy import CODINGS, WEIGHTS, level_agreement
+from fact_tables import FACT_BLOCKS, code, markdown
+
+from autonomy_stats.facts import PLACES, Place, load_roster
 from autonomy_stats.figures.base import FigureModule, panel_needs
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.labels import type_label
@@ -43,9 +31,6 @@ from autonomy_stats.loaders.load import recognise
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.raw import open_raw, packaged_file
 from autonomy_stats.schema import CONFIDENCES, FACT_TABLES, SCHOOL_TYPES, TABLES, describe
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKED = re.compile(
@@ -60,19 +45,6 @@ class PageError(Exception):
 
 
 # Tables, each a Markdown text
-
-
-def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a table; a bar within a cell is escaped."""
-    lines = [list(header), ["---"] * len(header), *([str(cell) for cell in row] for row in rows)]
-    return "".join(
-        "| " + " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in line) + " |\n"
-        for line in lines
-    )
-
-
-def code(text: str) -> str:
-    return f"`{text}`" if text else ""
 
 
 def data() -> str:
@@ -200,128 +172,6 @@ def types() -> str:
     return markdown(("Type", "In words"), [(code(name), type_label(name)) for name in SCHOOL_TYPES])
 
 
-def facts(frame: pd.DataFrame, names: str) -> str:
-    """Some columns of a table of facts, whole numbers without a point."""
-
-    def cell(name: str, value: object) -> str:
-        if value is None or value != value:
-            return ""
-        text = f"{value:g}" if isinstance(value, float) else str(value)
-        return code(text) if name in ("sign", "direction") else text.replace(";", "; ")
-
-    records = frame.astype(object).to_dict("records")
-    return markdown(
-        [name.replace("_", " ") for name in names.split()],
-        ([cell(name, record[name]) for name in names.split()] for record in records),
-    )
-
-
-def claims() -> str:
-    """Claims of the report, place by place."""
-    names = "claim_id figure claim kind from_end_year to_end_year sign wording lines"
-    return facts(load_claims(), names)
-
-
-def inconsistencies() -> str:
-    """Where the report is at odds with itself."""
-    return facts(load_inconsistencies(), "inconsistency_id place issue note claims lines")
-
-
-def school_counts() -> str:
-    """Counts of schools by place, type and year."""
-    names = "place school_type end_year wording n_schools n_low n_high source lines note"
-    return facts(load_report_counts(), names)
-
-
-def outside_estimates() -> str:
-    """Estimates by others."""
-    frame = load_external_estimates()
-    frame["study"] = "[" + frame["study"] + "](" + frame["url"] + ")"
-    return facts(
-        frame,
-        "study place model subject level years method scale estimate std_error estimate_low "
-        "estimate_high direction stated_significance verified claims",
-    )
-
-
-def known_breaks() -> str:
-    """Breaks of comparability, state by state."""
-    frame = load_breaks()
-    frame["source"] = "[" + frame["source"] + "](" + frame["url"] + ")"
-    return facts(
-        frame,
-        "break_id table kind from_series to_series last_end_year first_end_year subject grades "
-        "outside source confidence note",
-    )
-
-
-def autonomy_matrix() -> str:
-    """Codes of each model, categories as ranked: lenient, then strict if it differs."""
-    matrix = load_autonomy()
-    cells = matrix["lenient"].where(
-        matrix["lenient"] == matrix["strict"], matrix["lenient"] + " / " + matrix["strict"]
-    )
-    order = matrix["category"].unique().tolist()
-    wide = matrix.assign(cells=cells).pivot(
-        index=["figure", "model_id", "level"], columns="category", values="cells"
-    )
-    return facts(wide[order].reset_index(), " ".join(("figure model_id level", *order)))
-
-
-def autonomy_reasons() -> str:
-    """Why each cell is coded so."""
-    return facts(load_autonomy(), "model_id category lenient strict reason lines")
-
-
-def autonomy_revised() -> str:
-    """Cells that the rule gives another code on our reading."""
-    matrix = load_autonomy()
-    return facts(
-        matrix[matrix["note"].notna()],
-        "model_id category lenient lenient_revised strict strict_revised note lines",
-    )
-
-
-def autonomy_indices() -> str:
-    """Index of each model, by coding and weights."""
-    table = autonomy_index()[["model_id", "level"]]
-    for coding in CODINGS:
-        for weights in WEIGHTS:
-            index = autonomy_index(coding, weights)["autonomy_index"]
-            table[f"{coding}_{weights}"] = index.map("{:.2f}".format)
-    return facts(table, " ".join(table.columns))
-
-
-def autonomy_agreement() -> str:
-    """Index against level, pair by pair of models."""
-    table = level_agreement().round(2)
-    table["reproduces_levels"] = table["reproduces_levels"].map({True: "yes", False: "no"})
-    return facts(table, " ".join(table.columns))
-
-
-def initiatives() -> str:
-    """Initiatives: what, where, since when, who employs."""
-    return facts(
-        load_initiatives(),
-        "initiative_id name place state category category_by start_year start_of employer "
-        "bargaining n_schools count_wording schools_end_year note",
-    )
-
-
-def initiative_indicators() -> str:
-    """The five indicators of those initiatives of which the texts tell one."""
-    names = "legal_authority eligibility school_based_authority enrollment governance"
-    frame = load_initiatives().dropna(how="all", subset=names.split())
-    return facts(frame, f"initiative_id {names} lines")
-
-
-def initiative_areas() -> str:
-    """The four areas of those initiatives of which the texts tell one."""
-    names = "staffing academic budget operations"
-    frame = load_initiatives().dropna(how="all", subset=names.split())
-    return facts(frame, f"initiative_id {names}")
-
-
 def columns(name: str) -> str:
     """Columns of a declared table."""
     rows = []
@@ -335,25 +185,13 @@ def columns(name: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
-    "autonomy-agreement": autonomy_agreement,
-    "autonomy-index": autonomy_indices,
-    "autonomy-matrix": autonomy_matrix,
-    "autonomy-reasons": autonomy_reasons,
-    "autonomy-revised": autonomy_revised,
-    "claims-by-place": claims,
+    **FACT_BLOCKS,
     "data": data,
     "figures": figures,
-    "inconsistencies-found": inconsistencies,
-    "initiative-areas": initiative_areas,
-    "initiative-indicators": initiative_indicators,
-    "initiatives-named": initiatives,
-    "known-breaks": known_breaks,
     "layouts": layouts,
-    "outside-estimates": outside_estimates,
     "panels": panels,
     "places": places,
     "rosters": rosters,
-    "school-counts": school_counts,
     "types": types,
 }
 

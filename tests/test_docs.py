@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import io
 import re
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +49,7 @@ def load_script(name: str) -> ModuleType:
     return module
 
 
+sys.path.append(str(ROOT / "scripts"))  # tables.py imports its neighbour
 TABLES = load_script("tables")
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 

@@ -329,7 +329,7 @@ def test_control_that_the_others_imply_is_named(frame):
 
 def test_break_in_the_series_is_refused_unless_meant(frame):
     changed = frame.assign(series=frame["end_year"].map({2015: "Old", 2016: "New"}))
-    with pytest.raises(EstimationError, match=r"'ela' pool series.*'New', 'Old'.*absorb"):
+    with pytest.raises(EstimationError, match=r"'math': 'Old' \(2015\), 'New' \(2016\).*absorb"):
         estimate_effects(changed, OUTCOME)
     absorb = ("subject", "grade", "end_year", "series")
     allowed = by_type(estimate_effects(changed, OUTCOME, absorb=absorb))

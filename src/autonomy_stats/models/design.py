@@ -99,7 +99,7 @@ def build_design(
             f"the types are {sorted(kinds.unique())}"
         )
     refuse_bad_rows(rows, cluster)
-    refuse_break(rows, absorbed)
+    refuse_break(rows, absorbed, chosen)
     types = tuple(sorted(set(rows["_type"]) - {reference}))
     if not types:
         raise EstimationError(f"every school left is {reference!r}: there is nothing to compare")

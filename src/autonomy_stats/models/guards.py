@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import EstimationError
@@ -9,13 +10,18 @@ from autonomy_stats.errors import EstimationError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["refuse_bad_rows", "refuse_break", "refuse_incomplete"]
+__all__ = ["WHY", "breaks_in", "refuse_bad_rows", "refuse_break", "refuse_incomplete"]
 
 ROW_KEY = ("school_id", "end_year", "assessment", "subject", "grade", "student_group")
 """What names a row of results."""
 
 MOST_INCOMPLETE = 0.05
 """Largest share of a type's schools that missing controls may drop."""
+
+DEFINITIONS = {"low_income_pct": "low_income_definition"}
+"""Controls that mean what another column says they mean."""
+
+WHY = "The known breaks and their sources: autonomy_stats.facts.load_breaks()"
 
 
 def refuse_incomplete(
@@ -53,15 +59,67 @@ def refuse_bad_rows(rows: pd.DataFrame, cluster: str) -> None:
         )
 
 
-def refuse_break(rows: pd.DataFrame, absorbed: tuple[str, ...]) -> None:
-    """Stop if the rows pool results that are not comparable."""
-    if "series" not in rows or "series" in absorbed:
+def breaks_in(rows: pd.DataFrame, controls: Sequence[str] = ()) -> dict[str, str]:
+    """Say what rows pool that is not comparable, by the column that tells it.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of results or growth.
+    controls : sequence of str
+        Shares that are held equal.
+
+    Returns
+    -------
+    dict of str to str
+        What was found, with its years; empty if all is comparable. Growth measures are looked
+        at together, series within each subject, and the definition of a share where the share is
+        held equal. A missing text is no break.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"subject": "ela", "end_year": [2014, 2015], "series": ["Old", "New"]})
+    >>> breaks_in(rows)
+    {'series': "series of 'ela': 'Old' (2014), 'New' (2015)"}
+    """
+    found = {}
+    if "measure" in rows and rows["measure"].nunique() > 1:
+        found["measure"] = f"growth measures: {_with_years(rows, 'measure')}"
+    if "series" in rows:
+        subjects = rows.groupby("subject") if "subject" in rows else [("the rows", rows)]
+        several = {name: own for name, own in subjects if own["series"].nunique() > 1}
+        alike: dict[str, list[str]] = {}
+        for name, own in several.items():
+            alike.setdefault(_with_years(own, "series"), []).append(repr(name))
+        texts = [f"series of {', '.join(names)}: {text}" for text, names in alike.items()]
+        found |= {"series": "; ".join(texts)} if texts else {}
+    for control, definition in DEFINITIONS.items():
+        if control in controls and definition in rows and rows[definition].nunique() > 1:
+            found[definition] = f"definitions of {control}: {_with_years(rows, definition)}"
+    return found
+
+
+def refuse_break(rows: pd.DataFrame, absorbed: Sequence[str], controls: Sequence[str] = ()) -> None:
+    """Stop if the rows pool what is not comparable, and `absorb` does not say that it is meant."""
+    found = breaks_in(rows, controls)
+    found = {column: text for column, text in found.items() if column not in absorbed}
+    if not found:
         return
-    subject = rows["subject"] if "subject" in rows else rows["_type"].map(lambda _: "")
-    counts = rows.groupby(subject)["series"].unique()
-    for name, series in counts.items():
-        if len(series) > 1:
-            raise EstimationError(
-                f"the rows of {name!r} pool series that are not comparable: {sorted(series)}. "
-                "Estimate them apart, or say that you mean it: absorb=(..., 'series')"
-            )
+    out = [c for c, definition in DEFINITIONS.items() if definition in found]
+    without = f" leave {', '.join(map(repr, out))} out (controls=)," if out else ""
+    raise EstimationError(
+        f"the rows pool what is not comparable: {'; '.join(found.values())}. Estimate them apart,"
+        f"{without} or say that you mean it: absorb={(*absorbed, *found)}. {WHY}"
+    )
+
+
+def _with_years(rows: pd.DataFrame, column: str) -> str:
+    """Name each text of a column with its years, the earliest first."""
+    if "end_year" not in rows:
+        return ", ".join(map(repr, sorted(rows[column].dropna().unique())))
+    years = {text: sorted(own.dropna().unique()) for text, own in rows.groupby(column)["end_year"]}
+    return ", ".join(
+        f"{text!r} ({', '.join(str(int(year)) for year in of)})"
+        for text, of in sorted(years.items(), key=lambda item: (item[1], item[0]))
+    )

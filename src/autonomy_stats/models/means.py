@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from autonomy_stats.errors import EstimationError
+from autonomy_stats.models.guards import WHY, breaks_in
 from autonomy_stats.models.inference import cluster_robust
 
 if TYPE_CHECKING:
@@ -42,6 +44,11 @@ def weighted_mean(
         `estimate, std_error, df, conf_low, conf_high, n_schools, n_students, n_rows_left_out`.
         The interval treats the schools as a sample of such schools; it is missing for fewer
         than two.
+
+    Raises
+    ------
+    EstimationError
+        If the rows pool series or growth measures that are not comparable.
 
     Examples
     --------
@@ -84,6 +91,11 @@ def mean_change(
     dict
         As `weighted_mean`; `estimate` is the last year's mean less the first's, `n_students`
         the last year's.
+
+    Raises
+    ------
+    EstimationError
+        If the years are of series or growth measures that are not comparable.
     """
     rows = frame[frame[outcome].notna() & (frame[weights] > 0) & frame["end_year"].isin(years)]
     both = rows.groupby(cluster)["end_year"].nunique() == 2
@@ -104,7 +116,12 @@ def _summary(
     cluster: str,
     conf_level: float,
 ) -> dict[str, float]:
-    """Return a contrast of a weighted regression with its interval."""
+    """Return a contrast of a weighted regression with its interval; refuse rows across a break."""
+    if found := breaks_in(rows):
+        raise EstimationError(
+            f"the rows pool what is not comparable: {'; '.join(found.values())}. Keep the rows of "
+            f"one, or say that you mean it: frame.drop(columns={list(found)}). {WHY}"
+        )
     schools = int(rows[cluster].nunique())
     weight = rows[weights].to_numpy(float)
     result = {
