@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from examples import (
@@ -20,6 +22,7 @@ from files import meap_sheet, roster_sheet, write_text, write_workbook
 
 from autonomy_stats import load_panel
 from autonomy_stats.errors import DataError, MissingDataError, RawFileError, UsageError
+from autonomy_stats.facts import find_place
 
 
 @pytest.fixture
@@ -183,7 +186,8 @@ ROWS = [
 
 
 def test_roster_of_types_of_ones_own(indiana_raw):
-    panel = load_panel("indianapolis", [2016], roster=roster_frame(), raw=indiana_raw)
+    own = replace(find_place("indianapolis"), place_id="my_city", rosters=())
+    panel = load_panel(own, [2016], roster=roster_frame(), raw=indiana_raw)
     assert types(panel)[2016] == {"5498": "pilot", "5444": "magnet school", "0013": "traditional"}
 
 
@@ -197,12 +201,15 @@ def test_roster_of_types_of_ones_own(indiana_raw):
         ({"from_end_year": 2016, "to_end_year": 2015}, "row 1, column 'to_end_year': got 2015"),
         ({"confidence": ["documented", "sure"]}, "row 1, column 'confidence'.*'sure'"),
         ({"source": ["x", ""]}, "row 1, column 'source'"),
+        ({"school_type": ["pilot", "pilott"]}, "row 1, column 'school_type': got 'pilott'; .*own"),
+        ({"school_id": ["5498", "00350012"]}, "row 1, column 'school_id': got '00350012'; .*4 dig"),
         ({"school_id": ["5498", None]}, "row 1, column 'school_id'"),
     ],
 )
 def test_bad_roster_frame(indiana_raw, columns, match):
+    frame = roster_frame(**{"school_type": "pilot"} | columns)
     with pytest.raises(DataError, match=match):
-        load_panel("indianapolis", [2016], roster=roster_frame(**columns), raw=indiana_raw)
+        load_panel("indianapolis", [2016], roster=frame, raw=indiana_raw)
 
 
 def bad_roster(tmp_path, change):

@@ -7,9 +7,9 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError, UsageError
-from autonomy_stats.facts.places import Place, find_place
+from autonomy_stats.facts.places import PLACES, Place, find_place
 from autonomy_stats.facts.read import read_csv_text
-from autonomy_stats.schema import CONFIDENCES, empty, validate
+from autonomy_stats.schema import CONFIDENCES, SCHOOL_TYPES, empty, validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +22,17 @@ SECTOR_TYPES = {
     "charter_local": "affiliated_charter",
 }
 """Governance type of a school that only a state's directory tells of."""
+
+
+SCHOOL_IDS = {
+    "california": (r"\d{14}", "a county-district-school code of 14 digits"),
+    "colorado": (r"\d{4}", "4 digits, with leading zeros"),
+    "indiana": (r"\d{4}|[A-Z]\d{3}", "4 digits, with leading zeros"),
+    "massachusetts": (r"\d{8}", "8 digits, with leading zeros"),
+    "michigan": (r"\d{1,5}", "a building code of up to 5 digits"),
+    "tennessee": (r"[1-9]\d*-[1-9]\d*", "system and school without leading zeros, 792-2470"),
+}
+"""What a school id looks like, by state."""
 
 
 def load_roster(place: str | Place, roster: str | os.PathLike[str] | None = None) -> pd.DataFrame:
@@ -60,21 +71,21 @@ def load_roster(place: str | Place, roster: str | os.PathLike[str] | None = None
 
     known = find_place(place)
     if roster is not None:
-        return _read(roster, os.fspath(roster))
+        return _read(roster, os.fspath(roster), known)
     folder = files("autonomy_stats.facts") / "rosters"
     read = [] if known.rosters else [empty("roster")]
     for name in known.rosters:
         with as_file(folder / f"{name}.csv") as path:
-            read.append(_read(path, f"roster {name}"))
+            read.append(_read(path, f"roster {name}", known))
     return pd.concat(read, ignore_index=True)
 
 
-def _read(source: str | os.PathLike[str], where: str) -> pd.DataFrame:
+def _read(source: str | os.PathLike[str], where: str, place: Place) -> pd.DataFrame:
     """Read and check one roster."""
     text = read_csv_text(source, "roster", where)
     for year in ("from_end_year", "to_end_year"):
         text[year] = _years(text[year], where)
-    return check_roster(text, where)
+    return check_roster(text, where, place)
 
 
 def _years(text: pd.Series, where: str) -> pd.Series:
@@ -92,8 +103,11 @@ def _years(text: pd.Series, where: str) -> pd.Series:
     return pd.to_numeric(text.where(~blank)).astype("Int64")
 
 
-def check_roster(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+def check_roster(frame: pd.DataFrame, where: str, place: Place) -> pd.DataFrame:
     """Check a roster: each row as the table declares, no two rows of a school for one year.
+
+    The ids of a state whose files the package reads must look like that state's; the types of a
+    place of the package must be those that it knows. A place of your own may have any.
 
     Parameters
     ----------
@@ -101,6 +115,8 @@ def check_roster(frame: pd.DataFrame, where: str) -> pd.DataFrame:
         Columns of the table `roster`; the index is the row number that errors name.
     where : str
         Named in the errors.
+    place : Place
+        The place that the roster is for.
 
     Returns
     -------
@@ -115,6 +131,9 @@ def check_roster(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     import pandas as pd
 
     roster = validate(frame, "roster", where, rows=list(frame.index))
+    _refuse_ids(roster, frame.index, where)
+    if place in PLACES:
+        _refuse_types(roster, frame.index, where)
     ordered = roster.assign(
         number=pd.Series(list(frame.index), dtype="object"),
         start=roster["from_end_year"].fillna(0),
@@ -138,6 +157,31 @@ def check_roster(frame: pd.DataFrame, where: str) -> pd.DataFrame:
             "intervals of a school must not overlap"
         )
     return roster
+
+
+def _refuse_ids(roster: pd.DataFrame, numbers: pd.Index, where: str) -> None:
+    """Refuse an id that is no school's of its state."""
+    for state, (pattern, words) in SCHOOL_IDS.items():
+        own = roster["state"] == state
+        wrong = own & ~roster["school_id"].str.fullmatch(pattern)
+        if wrong.any():
+            first = int(wrong.to_numpy().argmax())
+            raise DataError(
+                f"{where}, row {numbers[first]}, column 'school_id': got "
+                f"{roster['school_id'].iloc[first]!r}; a school id of {state} is {words}"
+            )
+
+
+def _refuse_types(roster: pd.DataFrame, numbers: pd.Index, where: str) -> None:
+    """Refuse a type that the package does not know."""
+    wrong = ~roster["school_type"].isin(SCHOOL_TYPES)
+    if wrong.any():
+        first = int(wrong.to_numpy().argmax())
+        raise DataError(
+            f"{where}, row {numbers[first]}, column 'school_type': got "
+            f"{roster['school_type'].iloc[first]!r}; expected one of {', '.join(SCHOOL_TYPES)}. "
+            "For types of your own, use a place of your own: autonomy_stats.facts.Place"
+        )
 
 
 def types_in(roster: pd.DataFrame, end_year: int, confidence: str = "inferred") -> pd.DataFrame:

@@ -264,7 +264,7 @@ def _roster(place: Place, roster: str | os.PathLike[str] | pd.DataFrame | None) 
     if roster is None or isinstance(roster, (str, os.PathLike)):
         rows = load_roster(place, roster)
     elif hasattr(roster, "columns"):
-        rows = check_roster(roster, "roster=")
+        rows = check_roster(roster, "roster=", place)
     else:
         raise UsageError(f"roster is the path of a CSV or a frame; got {roster!r}")
     own = rows[rows["state"] == place.state]
