@@ -320,3 +320,27 @@ def test_bad_input_is_refused(change: dict, error: type[Exception], message: str
     cluster_robust(**GOOD)
     with pytest.raises(error, match=message):
         cluster_robust(**{**GOOD, **change})
+
+
+@pytest.mark.parametrize("own_indicator", [False, True])
+def test_clusters_of_many_rows_by_definition(own_indicator: bool) -> None:
+    """Clusters much larger than the design is wide take a shorter way to the same adjustment."""
+    rng = np.random.default_rng(4)
+    clusters = np.repeat(np.arange(10), rng.integers(30, 70, 10))
+    n = len(clusters)
+    x = np.column_stack([np.ones(n), rng.normal(size=n), rng.normal(size=10)[clusters]])
+    if own_indicator:
+        x = np.column_stack([x, clusters == 3]).astype(float)
+    weight = rng.uniform(1, 50, n)
+    residuals = rng.normal(size=n)
+    bread = np.linalg.inv((x.T * weight) @ x)
+    maker = np.eye(n) - x @ bread @ (x.T * weight)
+    meat = np.zeros((x.shape[1], x.shape[1]))
+    for code in range(10):
+        rows = clusters == code
+        values, vectors = np.linalg.eigh((maker @ maker.T)[np.ix_(rows, rows)])
+        root = np.where(values > 1e-10, np.maximum(values, 1e-10) ** -0.5, 0.0)
+        score = (x[rows].T * weight[rows]) @ (vectors * root) @ vectors.T @ residuals[rows]
+        meat += np.outer(score, score)
+    found = cluster_robust(x, residuals, clusters, weight)
+    np.testing.assert_allclose(found.vcov, bread @ meat @ bread, rtol=1e-9, atol=1e-16)

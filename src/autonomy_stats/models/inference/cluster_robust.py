@@ -168,7 +168,11 @@ def _adjusted(
 ) -> FloatArray:
     """Multiply the rows of each cluster by its CR2 adjustment matrix."""
     result = np.empty_like(columns)
+    even = bool((phi == 1).all())
     for rows in _equal_size_batches(starts, len(columns)):
+        if even and rows.shape[1] > 3 * basis.shape[1]:
+            result[rows] = _adjusted_in_span(columns[rows], basis[rows], companion[rows])
+            continue
         root = np.sqrt(phi[rows])[:, :, None]
         half = root * (basis[rows] @ companion[rows].mT) * root.mT
         cross = half + half.mT
@@ -179,6 +183,22 @@ def _adjusted(
         rotated = power[:, :, None] * (vectors.mT @ (root * columns[rows]))
         result[rows] = root * (vectors @ rotated)
     return result
+
+
+def _adjusted_in_span(columns: FloatArray, basis: FloatArray, companion: FloatArray) -> FloatArray:
+    """Do so for clusters of many rows, (clusters, size, columns): of rows of equal variance.
+
+    The block differs from the identity within the span of U and F only, which is small.
+    """
+    span, factor = np.linalg.qr(np.concatenate([basis, companion], axis=2))
+    half = factor[:, :, : basis.shape[2]] @ factor[:, :, basis.shape[2] :].mT
+    cross = half + half.mT
+    values, vectors = np.linalg.eigh(np.eye(cross.shape[1]) - cross)
+    kept = values > EIGENVALUE_TOLERANCE * (1 + np.abs(cross).max(axis=(1, 2)))[:, None]
+    power = np.where(kept, np.where(kept, values, 1.0) ** -0.5, 0.0)
+    directions = span @ vectors
+    moved: FloatArray = directions @ ((power - 1)[:, :, None] * (directions.mT @ columns))
+    return columns + moved
 
 
 def _equal_size_batches(starts: IntArray, n: int) -> Iterator[IntArray]:
