@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["golden"]  # programs that made the golden files, several of one name
+
 RAW = "AUTONOMY_STATS_RAW"
 REQUIRE = "AUTONOMY_STATS_REQUIRE_RAW"
 

@@ -358,7 +358,7 @@ def test_break_in_the_series_is_refused_unless_meant(frame):
         ({"absorb": ("absent",)}, UsageError, "no column 'absent'"),
         ({"vcov": "HC1"}, UsageError, "vcov must be one of .*'CR2'.*got 'HC1'"),
         ({"working": "x"}, UsageError, "working must be one of"),
-        ({"estimator": "ols"}, UsageError, "estimator must be one of"),
+        ({"estimator": "lasso"}, UsageError, "estimator must be one of"),
         ({"conf_level": 95}, UsageError, "conf_level must lie between 0 and 1; got 95"),
         ({"conf_level": 0}, UsageError, "conf_level must lie between 0 and 1"),
     ],
