@@ -10,7 +10,7 @@ from autonomy_stats import estimate_effects
 from autonomy_stats.errors import UsageError
 from autonomy_stats.models.estimators import ESTIMATORS, find_estimator
 
-SCHOOLS = {"traditional": 20, "pilot": 8, "charter": 5}
+SCHOOLS = {"traditional": 40, "pilot": 12, "charter": 10}  # ten at least for whole schools
 NAMES = pytest.mark.parametrize("name", [one.name for one in ESTIMATORS])
 
 
@@ -72,9 +72,10 @@ def test_what_an_estimator_returns_beside(frame):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"estimator": "lasso"}, r"estimator must be one of \('wls', .*'mixed'\); got 'lasso'"),
+        ({"estimator": "lasso"}, r"estimator must be one of \('wls', .*'aipw'\); got 'lasso'"),
         ({"vcov": "model"}, r"vcov must be one of \('CR2', .*\); got 'model'"),
         ({"estimator": "ordered", "vcov": "model"}, "vcov must be one of"),
+        ({"estimator": "matched", "vcov": "CR1"}, r"vcov must be one of \('CR2', 'CR3', 'CR0'\)"),
     ],
 )
 def test_refused(frame, options, match):

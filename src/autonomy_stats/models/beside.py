@@ -9,6 +9,7 @@ import pandas as pd
 
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.models.design import type_text
+from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.interacted import IN, by_part, parts_agree
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ def _rows(variation: str, subset: str, estimated: Callable[[], Fit]) -> pd.DataF
 
 def _apart(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], part: str) -> pd.DataFrame:
     """Return the estimates of each part of the rows, and the test that they agree."""
+    if find_estimator(fit.estimator).whole_schools:
+        return _on_own_rows(fit, frame, options, part)
     try:
         apart = by_part(frame, fit.outcome, part, fit.controls, options)
     except EstimationError as problem:
@@ -154,6 +157,23 @@ def _apart(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], part: str)
         "note": f"F statistic of {test.df_constraints} constraints",
     }
     return pd.concat([rows, pd.DataFrame([line])])
+
+
+def _on_own_rows(
+    fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], part: str
+) -> pd.DataFrame:
+    """Return the estimates of each part, of an estimator that can't split a school's rows."""
+    from autonomy_stats.models.effects import estimate_effects
+
+    def estimated(one: object) -> Callable[[], Fit]:
+        rows = frame[frame[part] == one]
+        return lambda: estimate_effects(rows, fit.outcome, **options)
+
+    name = f"by {part}"
+    untested = EstimationError(f"{fit.estimator} compares whole schools, and gives no such test")
+    parts = sorted(frame[part].dropna().unique())
+    tables = [_rows(name, str(one), estimated(one)) for one in parts]
+    return pd.concat([*tables, _reason(name, AGREE, untested)])
 
 
 def _reason(variation: str, subset: str, problem: EstimationError) -> pd.DataFrame:

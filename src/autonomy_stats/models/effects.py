@@ -68,10 +68,13 @@ def estimate_effects(
     working : {"identity", "inverse_weights"}
         Working model of CR2 and of the degrees of freedom. Weights that say whose average is
         taken, as here, go with `identity`; weights that are precisions with the other.
-    estimator : {"wls", "ols", "fractional_logit", "ordered", "mixed"}
+    estimator : {"wls", "ols", "fractional_logit", "ordered", "mixed", "matched", "aipw"}
         `wls`: weighted least squares; `ols`: without weights; `fractional_logit`: of a percent,
         average differences in points; `ordered`: of whole levels, average differences in the
-        expected level; `mixed`: a random intercept for each school, with weights as precisions.
+        expected level; `mixed`: a random intercept for each school, with weights as precisions;
+        `matched`: each school against reference schools within calipers of its composition;
+        `aipw`: doubly robust, reference schools weighted by their odds of being of the type.
+        The last two compare whole schools, for types of at least ten.
     drop_types : sequence of str
         Types that stay out of the comparison.
     conf_level : float

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["ESTIMATORS", "VCOVS", "Estimator", "find_estimator"]
 
 VCOVS = ("CR2", "CR3", "CR1", "CR0")
+SAME_ALONE = tuple(kind for kind in VCOVS if kind != "CR1")
+"""CR1 multiplies by a factor of all clusters, so that one type would move another's numbers."""
+
 SATTERTHWAITE = "Satterthwaite degrees of freedom"
 CLUSTERS_LESS_ONE = "clusters less one degrees of freedom"
 
@@ -37,6 +40,9 @@ class Estimator:
         Covariances that it has.
     crude : tuple of str
         Of these, the ones without Satterthwaite degrees of freedom.
+    whole_schools : bool
+        Whether it compares schools rather than rows, so that parts of the rows are estimated
+        apart.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Estimator:
     unit: str = ""
     vcovs: tuple[str, ...] = VCOVS
     crude: tuple[str, ...] = ()
+    whole_schools: bool = False
 
     def fit(self, design: Design, *, vcov: str, working: str) -> Estimates:
         """Fit a design."""
@@ -83,6 +90,21 @@ ESTIMATORS = (
         "mixed.fit_mixed",
         "Random intercept for each school, REML; weights are precisions. ",
         vcovs=(*VCOVS, "model"),
+    ),
+    Estimator(
+        "matched",
+        "matched.fit_matched",
+        "Each school against up to 5 reference schools, every share within one standard "
+        "deviation; average over the schools with a comparison. ",
+        vcovs=SAME_ALONE,
+        whole_schools=True,
+    ),
+    Estimator(
+        "aipw",
+        "aipw.fit_aipw",
+        "Doubly robust, average over the schools of the type. ",
+        vcovs=SAME_ALONE,
+        whole_schools=True,
     ),
 )
 

@@ -84,7 +84,8 @@ def effect_table(
         if school_type in inferred.index:
             row |= inferred.loc[school_type].to_dict()
         row["estimate"] = 0.0 if school_type == reference else row.get("estimate", np.nan)
-        row["note"] = _note(row, school_type, design, reference, drop_types)
+        note = _note(row, school_type, design, reference, drop_types)
+        row["note"] = _with_own(note, estimates.type_notes.get(school_type, ""), row["estimate"])
         if row["note"] == ONE_SCHOOL:
             row |= dict.fromkeys(("std_error", "df", "statistic", "p_value"), np.nan)
             row |= dict.fromkeys(("conf_low", "conf_high"), np.nan)
@@ -154,6 +155,13 @@ def _note(
     if schools < FEWEST_SCHOOLS or not float(df) >= FEWEST_DF:  # type: ignore[arg-type]
         return TOO_FEW
     return ""
+
+
+def _with_own(note: str, own: str, estimate: object) -> str:
+    """Add what the estimator says of a type; its reason for no estimate stands alone."""
+    if own and estimate != estimate:
+        return own
+    return "; ".join(part for part in (note, own) if part)
 
 
 def _holm(p_values: pd.Series | None) -> pd.Series | float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -41,13 +42,15 @@ class Estimates:
 
     `table` is indexed by term, with `estimate, std_error, df`; `covariance` is of the same
     terms. Absorbed cells are left out of both. `fitted` is None where contrasts have no degrees
-    of freedom of their own.
+    of freedom of their own. `type_notes` says of a type why it has no estimate, or which of its
+    schools the estimate leaves out.
     """
 
     table: pd.DataFrame
     covariance: pd.DataFrame
     n_clusters: int
     fitted: Fitted | None = None
+    type_notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
