@@ -25,6 +25,7 @@ _PUBLIC = {
     "load_initiatives": "autonomy_stats.facts",
     "load_panel": "autonomy_stats.panel",
     "load_roster": "autonomy_stats.facts",
+    "minimum_detectable_effect": "autonomy_stats.models",
     "plot_effects": "autonomy_stats.figures",
     "reproduce": "autonomy_stats.study",
 }
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from autonomy_stats.loaders import load_file as load_file
     from autonomy_stats.models import Fit as Fit
     from autonomy_stats.models import estimate_effects as estimate_effects
+    from autonomy_stats.models import minimum_detectable_effect as minimum_detectable_effect
     from autonomy_stats.panel import Panel as Panel
     from autonomy_stats.panel import load_panel as load_panel
     from autonomy_stats.study import StudyRun as StudyRun
