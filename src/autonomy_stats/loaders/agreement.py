@@ -104,7 +104,8 @@ def is_share(
         share = 100 * count / np.where(known, total, 1.0)
         return known & (abs(share - scale * percent) > slack)
 
-    return Agreement((count, total, percent), wrong, f"{percent!r} is {count!r} of {total!r}", blank)
+    meaning = f"{percent!r} is {count!r} of {total!r}"
+    return Agreement((count, total, percent), wrong, meaning, blank)
 
 
 def at_most(less: str, more: str) -> Agreement:
