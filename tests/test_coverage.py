@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pandas as pd
+import pytest
+from examples import indiana
+
+from autonomy_stats import StudyRun, load_panel
+from autonomy_stats.cli import _print_run
 from autonomy_stats.facts import load_report_counts
 from autonomy_stats.facts.coverage import coverage
 
@@ -46,3 +52,22 @@ def test_a_partial_roster_shows():
     share = coverage("los_angeles", 2018).groupby("school_type")["share_pct"].min()
     assert share["esbmm"] < 10
     assert share["local_initiative"] < 80
+
+
+def test_a_panel_says_how_much_the_roster_names(tmp_path):
+    report = load_panel("indianapolis", [2016, 2017], raw=indiana(tmp_path / "raw")).join_report
+    notes = report.loc[report["join"] == "coverage", "note"].tolist()
+    assert len(notes) == len(set(notes)) == 1
+    assert notes[0].startswith("the roster names 11, against 9 counted for 2017 by")
+
+
+def test_a_run_prints_it_once(capsys):
+    line = {"join": "coverage", "side": "roster, pilot", "note": "the roster names 37, against 51"}
+    other = {"join": "place", "side": "private schools left out", "note": "x"}
+    run = StudyRun(Path("out"), (), pd.DataFrame([line, other, line]))
+    _print_run(run)
+    printed = capsys.readouterr().out
+    assert printed.count("  pilot: the roster names 37, against 51") == 1
+    assert "private schools" not in printed
+    _print_run(StudyRun(Path("out"), (), pd.DataFrame()))
+    assert "Rosters" not in capsys.readouterr().out

@@ -209,6 +209,18 @@ def _print_error(problem: object) -> None:
     print(f"error: {problem}", file=sys.stderr)
 
 
+def _print_coverage(run: StudyRun) -> None:
+    """Print how much of each type the rosters name, where others count more or fewer."""
+    if run.joins.empty:
+        return
+    lines = run.joins[run.joins["join"] == "coverage"]
+    told = dict.fromkeys(zip(lines["side"], lines["note"], strict=True))
+    if told:
+        print("Rosters against the counts of others:")
+    for side, note in told:
+        print(f"  {side.removeprefix('roster, ')}: {note}")
+
+
 def _print_run(run: StudyRun) -> None:
     """Print what was drawn from which files, what was skipped, and what it would need."""
     from rich.console import Console
@@ -225,6 +237,7 @@ def _print_run(run: StudyRun) -> None:
             text = result.reason
         table.add_row(result.figure_id, result.status, text)
     console.print(table)
+    _print_coverage(run)
     for problem in run.unreadable:
         print(f"warning: {problem}", file=sys.stderr)
     if run.unrecognised:

@@ -217,8 +217,8 @@ def _note_coverage(rows: pd.DataFrame, place: Place, years: list[int], report: J
                 )
                 key = (row["school_type"], row["end_year"], row["source"])
                 lines[key] = (
-                    f"{row['n_rostered']} of {count:g} in {row['end_year']} ({row['source']}): "
-                    f"{row['difference']}"
+                    f"the roster names {row['n_rostered']}, against {count:g} counted for "
+                    f"{row['end_year']} by {row['source']}: {row['difference']}"
                 )
     for (school_type, _, _), text in lines.items():
         report.say("coverage", f"roster, {school_type}", text)
