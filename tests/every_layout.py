@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from books import Book, read_book, write_book
 
+from autonomy_stats.loaders import states
+from autonomy_stats.loaders.layout import normal
 from autonomy_stats.schema import SHARES, table, validate
 from autonomy_stats.simulate import (
     files_california,
@@ -34,11 +37,13 @@ WRITERS: dict[str, Callable[..., Path]] = {
     **files_tennessee.WRITERS,
 }
 
+LAYOUTS = {layout.layout_id: layout for layout in states.LAYOUTS}
+
 Row = dict[str, Any]
 NAN = float("nan")
 
 SCHOOLS = {
-    "california": ("01611190130229", "19647330100289", "19647331931047", "19647336015986"),
+    "california": ("01611190130229", "19647330100289", "19647331931047", "04614240430090"),
     "colorado": ("0220", "0067", "0408", "1489"),
     "indiana": ("0013", "0020", "5498", "5444"),
     "massachusetts": ("00350012", "00350541", "00010405", "04450105"),
@@ -188,11 +193,31 @@ class Official:
         return "-".join(filter(None, [self.layout, f"in {self.end_year}", told]))
 
     def write(self, folder: Path) -> Path:
+        path = folder / self.name
         if self.layout.startswith("tidy-"):
-            return write_tidy(folder / self.name, *self.tables().items())
-        return WRITERS[self.layout](
-            folder / self.name, self.tables(), end_year=self.end_year, **dict(self.told)
-        )
+            return write_tidy(path, *self.tables().items())
+        WRITERS[self.layout](path, self.tables(), end_year=self.end_year, **dict(self.told))
+        return write_book(filled(read_book(path, LAYOUTS[self.layout])), path)
+
+
+def filled(book: Book) -> Book:
+    """Return a file with numbers in the columns that nothing is read from, so that swaps show."""
+    agreed = {normal(text) for agreement in book.layout.agree for text in agreement.texts}
+    free = {text for text, field in book.layout.known.items() if not field} - agreed
+    free -= {normal(text) for levels in book.layout.levels for text in levels.columns}
+    free -= {"filler", "zip code"}
+    rng = random.Random(book.layout.layout_id)
+    for name, rows in book.sheets.items():
+        bottom = book.bottoms[name]
+        for at, text in enumerate(rows[bottom]):
+            body = [row for row in rows[bottom + 1 :] if sum(map(bool, row)) > 3 and at < len(row)]
+            if normal(text or "") in free and all(row[at] in EMPTY for row in body):
+                for row in body:
+                    row[at] = str(rng.randint(1, 99)) if book.is_text else rng.randint(1, 99)
+    return book
+
+
+EMPTY = ("", None, "N/A", "NA", "*")
 
 
 def write_tidy(path: Path, named: tuple[str, pd.DataFrame]) -> Path:
@@ -216,7 +241,7 @@ def _california() -> list[Official]:
                 frame["proficient_n"] = None
             made = {"achievement": frame, "directory": directory("california", [year], charters)}
             grouped = {"demographics": students("california", [year])}
-            return made | (grouped if era in ("2016", "2024") else {})
+            return made | (grouped if era == "2024" else {})
 
         return Official(layout, year, "research.txt", tables)
 
@@ -303,32 +328,46 @@ def _colorado() -> list[Official]:
     return [*files, Official(*last, lambda: {"demographics": learners()})]
 
 
+def _pass_both(frame: pd.DataFrame) -> None:
+    """Let all be tested in both subjects but a few, and fewer pass both than either."""
+    ela, mathematics, both = (frame["subject"] == s for s in ("ela", "math", "ela_and_math"))
+    tested = frame.loc[ela, "n_tested"].to_numpy()
+    frame.loc[mathematics, "n_tested"] = tested - 1
+    frame.loc[both, "n_tested"] = tested - 2
+    passed = [frame.loc[rows, "proficient_n"].to_numpy() for rows in (ela, mathematics)]
+    frame.loc[mathematics, "proficient_n"] = passed[1].clip(max=tested - 20)
+    frame.loc[both, "proficient_n"] = passed[0].clip(max=passed[1]) - 7
+
+
+def _add_up(frame: pd.DataFrame) -> None:
+    """Let the rows of all grades be the sums of the others."""
+    key, counts = ["end_year", "school_id", "subject"], ["n_tested", "proficient_n"]
+    sums = frame[frame["grade"] != "all"].groupby(key)[counts].sum()
+    total = frame["grade"] == "all"
+    frame.loc[total, counts] = sums.loc[[*frame.loc[total, key].itertuples(index=False)]].to_numpy()
+
+
 def _indiana() -> list[Official]:
     def istep(era: int, year: int) -> Official:
         layout = f"indiana-istep-{era}"
 
         def tables() -> dict[str, pd.DataFrame]:
             subjects = ("ela", "math", "ela_and_math")
-            frame = results(layout, [year, year - 1], subjects, ("03", "04", "08", "all"))
+            frame = results(layout, [year], subjects, ("03", "04", "08", "all"))
+            _pass_both(frame)
+            _add_up(frame)
             frame["proficient_pct"] = 100 * frame["proficient_n"] / frame["n_tested"]
-            # Fewer pass both tests than either.
-            both = frame["subject"] == "ela_and_math"
-            one = frame[frame["subject"] == "ela"]
-            frame.loc[both, "n_tested"] = one["n_tested"].to_numpy()
-            frame.loc[both, "proficient_n"] = (one["proficient_n"] - 7).to_numpy()
-            frame["proficient_pct"] = 100 * frame["proficient_n"] / frame["n_tested"]
-            first = (frame["school_id"] == "0020") & (frame["grade"] == "03")
+            first = (frame["school_id"] == "0020") & frame["grade"].isin(["03", "all"])
             hidden = frame["subject"].isin(["math", "ela_and_math"]) & first
             frame.loc[hidden, ["proficient_n", "proficient_pct", "n_tested"]] = None
             frame.loc[hidden, "status"] = "suppressed"
             sectors = ("public",) * 4
             return {
                 "achievement": frame,
-                "directory": directory("indiana", [year, year - 1], sectors),
+                "directory": directory("indiana", [year], sectors),
             }
 
-        earlier = (("earlier", (year - 1,)),) if era == 2009 else ()
-        return Official(layout, year, "istep.xlsx", tables, earlier)
+        return Official(layout, year, "istep.xlsx", tables)
 
     def enrollment(year: int) -> dict[str, pd.DataFrame]:
         frame = students("indiana", [year])

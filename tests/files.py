@@ -9,6 +9,7 @@ import bz2
 import csv
 import gzip
 import io
+import math
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -114,7 +115,12 @@ MEAP_LOGS = ("lenroll", "lexpend", "lexppp")
 def meap_sheet(rows: Sequence[Mapping[str, Any]]) -> Made:
     """The 2001 extract; `dcode, bcode, math4, read4, lunch, enroll` of each row."""
     header = [*MEAP, *MEAP_LOGS]
-    body = [[row.get(column, "1.5") for column in header] for row in rows]
+    body = []
+    for row in rows:
+        cells = {column: row.get(column, "1.5") for column in header}
+        if cells["enroll"]:
+            cells["lenroll"] = math.log(float(cells["enroll"]))
+        body.append(list(cells.values()))
     return Made("meap01", header, body)
 
 
@@ -317,6 +323,7 @@ LUNCH_2016 = (
     "% REDUCED",
     "% FREE AND REDUCED",
 )
+FED = ("FREE AND REDUCED", "FREE AND REDUCED COUNT", "FREE LUNCH")
 LUNCH_2017 = ("FREE AND REDUCED COUNT", "% FREE AND REDUCED", "% FRL RANGE")
 
 
@@ -328,9 +335,10 @@ def membership_lunch_sheet(rows: Sequence[Mapping[str, Any]], years: str = "2015
     for row in rows:
         county = row.get("county", "16")
         cells = [county, "DENVER", row["district"], "A DISTRICT", row["school"], row["name"]]
-        cells.append(row["total"])
-        cells += [row["share"] if text == "% FREE AND REDUCED" else 0 for text in own]
-        body.append(cells)
+        total, share = row["total"], row["share"]
+        count = share if isinstance(share, str) else round(share * total)
+        fed = {"% FREE AND REDUCED": share, "% FREE": share} | dict.fromkeys(FED, count)
+        body.append([*cells, total, *(fed.get(text, 0) for text in own)])
     title = f"{years} PK-12 FREE AND REDUCED LUNCH ELIGIBILITY BY SCHOOL"
     return Made(f"{years} Data", header, body, [["COLORADO DEPARTMENT OF EDUCATION"], [title]])
 

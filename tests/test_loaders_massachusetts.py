@@ -49,8 +49,10 @@ def next_generation(rows, year=2018, sgp=("SGP", "Included In SGP")):
         cells = [" "] * 11 if tested == " " else None
         if cells is None:
             met, number = upper + second, f"{tested:>12,}"
-            cells = [f"{met:>12,}", round(100 * met / tested), str(upper), 0, str(second), 0]
-            cells += [str(tested - met), 0, "0", 0, number]
+            cells = [f"{met:>12,}", round(100 * met / tested)]
+            for count in (upper, second, tested - met, 0):
+                cells += [str(count), round(100 * count / tested)]
+            cells.append(number)
         body.append([name, school, subject, *cells, score, *growth, ""])
     title = f"{year} Next Generation MCAS Achievement Results "
     return Made("Next Generation MCAS Achievemen", header, body, [[title]])

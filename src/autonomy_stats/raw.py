@@ -12,7 +12,9 @@ import hashlib
 import importlib.util
 import io
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
@@ -77,8 +79,6 @@ class RawFile:
     ----------
     path : pathlib.Path
         The file on disk.
-    sha256 : str
-        Hash of the file on disk, as downloaded.
     sheet_names : tuple of str
         Sheets of a workbook; empty for delimited text.
     large : LargeText or None
@@ -86,12 +86,17 @@ class RawFile:
     """
 
     path: Path
-    sha256: str
+    _hash: str | Future[str] = field(repr=False)
     sheet_names: tuple[str, ...]
     _content: Any = field(repr=False)
     large: LargeText | None = None
     _opened: dict[str, Any] = field(default_factory=dict, repr=False)
     _read: dict[str, RawSheet] = field(default_factory=dict, repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file on disk, as downloaded; that of a large file is made in a thread."""
+        return self._hash if isinstance(self._hash, str) else self._hash.result()
 
     @property
     def is_workbook(self) -> bool:
@@ -102,6 +107,14 @@ class RawFile:
     def parquet(self) -> bytes | None:
         """Content of a Parquet file; None for any other."""
         return self._content if isinstance(self._content, bytes) else None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a text's last row holds something, but no line break stands after it."""
+        if not isinstance(self._content, str) or self._content.endswith(("\n", "\r")):
+            return False
+        last = self._content[self._content.rfind("\n") + 1 :]
+        return bool(last.strip("".join(DELIMITERS) + ' "'))
 
     def sheet(self, name: str) -> RawSheet:
         """Return a sheet of a workbook, read once."""
@@ -247,20 +260,34 @@ def open_raw(path: str | os.PathLike[str]) -> RawFile:
 
 
 def _open_large(large: LargeText) -> RawFile:
-    """Open a text that is too large to hold: hashed and decoded as a stream, then let go."""
-    try:
+    """Open a text that is too large to hold: decoded as a stream, and hashed while it is read."""
+    with _not_damaged(large.path):
         refuse_no_table(large.path, large.start())
-        with ThreadPoolExecutor(1) as aside:
-            hashed = aside.submit(sha256_of, large.path)
-            encoding = large.encoding_of(ENCODINGS)
-            sha256 = hashed.result()
-    except DAMAGED as problem:
-        raise RawFileError(
-            f"{large.path}: cut short or damaged ({problem}); download the file again"
-        ) from None
+    aside = ThreadPoolExecutor(1)
+    hashed = aside.submit(_hash_of_large, large.path)
+    aside.shutdown(wait=False)  # the thread ends with its work
+    with _not_damaged(large.path):
+        encoding = large.encoding_of(ENCODINGS)
     if encoding is None:
         raise RawFileError(UNDECODED.format(path=large.path))
-    return RawFile(large.path, sha256, (), None, replace(large, encoding=encoding))
+    return RawFile(large.path, hashed, (), None, replace(large, encoding=encoding))
+
+
+def _hash_of_large(path: Path) -> str:
+    """Return the sha256 of a large file."""
+    with _not_damaged(path):
+        return sha256_of(path)
+
+
+@contextmanager
+def _not_damaged(path: Path) -> Iterator[None]:
+    """Say of a file that cannot be read to its end what to do about it."""
+    try:
+        yield
+    except DAMAGED as problem:
+        raise RawFileError(
+            f"{path}: cut short or damaged ({problem}); download the file again"
+        ) from None
 
 
 def _as_text(cell: object) -> str:

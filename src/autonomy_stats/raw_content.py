@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -65,15 +66,37 @@ def unpacked(path: Path, content: bytes) -> bytes:
 
 
 def workbook_of(path: Path, content: bytes) -> Any:
-    """Open a workbook through calamine."""
+    """Open a workbook through calamine, which reads a formula's error as a blank cell.
+
+    Such errors are refused, but in the old format (.xls), where they cannot be told.
+    """
     from python_calamine import CalamineWorkbook
 
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+        failed = _error_cell(content)
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     except Exception as problem:  # calamine raises several kinds
         raise RawFileError(
             f"{path}: not a workbook that can be read ({problem}); download the file again"
         ) from None
+    if failed:
+        raise RawFileError(
+            f"{path}, cell {failed}: holds an error in place of its number; download the file again"
+        )
+    return workbook
+
+
+def _error_cell(content: bytes) -> str:
+    """Return the first cell of a workbook (.xlsx) with an error such as #DIV/0!; empty if none."""
+    if not content.startswith(ZIP):
+        return ""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            sheet = archive.read(name) if name.startswith("xl/worksheets/sheet") else b""
+            found = re.search(rb'<c r="([A-Z]+[0-9]+)"[^>]* t="e"', sheet)
+            if found:
+                return found.group(1).decode()
+    return ""
 
 
 def refuse_no_table(path: Path, content: bytes) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any
 
-from autonomy_stats.cache import Entry, fetch, keep
+from autonomy_stats.cache import Entry, cache_folder, fetch, keep
 from autonomy_stats.loaders.layout import Layout
 from autonomy_stats.loaders.load import LoadedFile, load_recognised, recognise
 from autonomy_stats.loaders.states import LAYOUTS
@@ -24,6 +24,8 @@ def recognise_cached(raw: RawFile) -> Layout:
 
     A file that fits no layout, or is broken, is looked at each time.
     """
+    if cache_folder() is None:
+        return recognise(raw)  # without waiting for the hash of a large file
     asked = {"file": raw.path.name, "question": "layout"}
     held = fetch(raw.sha256, asked)
     if held is not None:
@@ -53,6 +55,8 @@ def load_cached(
     -------
     LoadedFile
     """
+    if cache_folder() is None:
+        return load_recognised(raw, layout, end_years, within)
     asked = {
         "file": raw.path.name,
         "layout": layout.layout_id,

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autonomy_stats.errors import DataError
+from autonomy_stats.loaders.agreement import adds_up, adds_up_to, at_most
 from autonomy_stats.loaders.california_ids import AGENCY, meaning_of
-from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents
+from autonomy_stats.loaders.cells import check_ids, counts, percents, scores
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -89,18 +89,12 @@ def _tidy(sheet: Sheet, end_year: int) -> Tidy:
 
 def _index(sheet: Sheet, school: pd.DataFrame) -> pd.DataFrame:
     """Return the index of each school."""
-    index, status = numbers(sheet, "index", MARKS)
-    wrong = (index < LOWEST) | (index > HIGHEST)
-    if wrong.any():
-        row = first_row(wrong)
-        raise DataError(
-            f"{sheet.where(row, 'index')}: got {sheet.frame.loc[row, 'index']!r}; expected "
-            f"{LOWEST} to {HIGHEST}"
-        )
-    tested, _ = numbers(sheet, "valid", MARKS)
-    took, _ = numbers(sheet, "tested", MARKS)
-    enrolled, _ = numbers(sheet, "enrolled", MARKS)
-    few = (status == "not_published") & (sheet.frame["size"] == "T")
+    index, status = scores(sheet, "index", MARKS, LOWEST, HIGHEST)
+    tested, _ = counts(sheet, "valid", MARKS)
+    took, _ = counts(sheet, "tested", MARKS)
+    enrolled, _ = counts(sheet, "enrolled", MARKS)
+    size = check_ids(sheet, "size", "|S|T", "S, T or nothing")
+    few = (status == "not_published") & (size == "T")
     return school.assign(
         assessment="Growth API",
         series="API 2013",
@@ -134,6 +128,8 @@ PCSTM2_91 CWS2_91 VCSTS2_91 PCSTS2_91 IRG5
 """
 """Columns of the file, in order."""
 
+RACES = ("AA", "AI", "AS", "FI", "HI", "PI", "WH", "MR")
+
 LAYOUTS = (
     Layout(
         layout_id="california-api-2013",
@@ -158,5 +154,12 @@ LAYOUTS = (
         tidy=_tidy,
         year_of=lambda _sheet: END_YEAR,
         left_out={"state and district totals": _is_total},
+        agree=(
+            adds_up(["API12", "GROWTH"], "API13"),
+            adds_up_to(100, [f"PCT_{race}" for race in RACES], len(RACES) / 2 + 0.01),
+            at_most("VALID", "TESTED"),
+            at_most("TESTED", "ENROLL"),
+            *(at_most(f"{group}_NUM", "VALID") for group in (*RACES, "SD", "EL", "DI")),
+        ),
     ),
 )

@@ -25,6 +25,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.errors import DataError
+from autonomy_stats.loaders.agreement import MOST_WRONG, Agreement, adds_up, adds_up_to, at_most
 from autonomy_stats.loaders.california_groups import GROUPS, control_shares
 from autonomy_stats.loaders.california_ids import (
     AGENCY,
@@ -39,7 +41,7 @@ from autonomy_stats.loaders.california_ids import (
     settle,
     traces,
 )
-from autonomy_stats.loaders.cells import numbers, percents
+from autonomy_stats.loaders.cells import counts, first_row, percents, scores
 from autonomy_stats.loaders.layout import ELSEWHERE, IGNORED, Layout, Levels, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -55,9 +57,39 @@ GRADES = {str(grade): f"{grade:02d}" for grade in (3, 4, 5, 6, 7, 8, 11)} | {"13
 FIRST_ADJUSTED = 2021
 """First spring of the adjusted forms, with about half of the adaptive part's items."""
 
+LOWEST, HIGHEST = 2000.0, 3000.0
+"""Scale scores of all grades lie within."""
+
+ENROLLED = ("CAASPP Reported Enrollment", "Students Enrolled", "Total Students Enrolled")
 LEVELS = ("Exceeded", "Met", "Nearly Met", "Not Met")
 SHARES = Levels({f"Percentage Standard {level}": level for level in LEVELS}, "n_tested")
 COUNTS = Levels({f"Count Standard {level}": level for level in LEVELS}, "n_tested", counts=True)
+
+
+def _agree(rounded: float) -> tuple[Agreement, ...]:
+    """Return what holds between columns, percents rounded by so much at most."""
+    levels = [f"Percentage Standard {level}" for level in LEVELS]
+    counted = [f"Count Standard {level}" for level in LEVELS]
+    met = "Standard Met and Above"
+    made = [
+        adds_up(levels[:2], f"Percentage {met}", 3 * rounded),
+        adds_up_to(100, levels, 4 * rounded),
+        adds_up(counted[:2], f"Count {met}"),
+    ]
+    for tested in ("Students Tested", "Total Students Tested"):
+        for scored in ("Students with Scores", "Total Students Tested with Scores"):
+            made += [at_most(scored, tested), _at_least_half(scored, tested)]
+        made += [at_most(tested, enrolled, zero=False) for enrolled in ENROLLED]
+    return tuple(made)
+
+
+def _at_least_half(scored: str, tested: str) -> Agreement:
+    """Return that most students tested have scores."""
+    return Agreement(
+        (scored, tested),
+        lambda scored, tested: 2 * scored < tested,
+        f"{scored!r} are at least half of {tested!r}",
+    )
 
 
 def _is_other_group(columns: Mapping[str, Any], _within: Collection[str] | None) -> Any:
@@ -75,6 +107,7 @@ def _tidy(sheet: Sheet, end_year: int) -> Tidy:
     meaning_of(sheet, "test_type", TEST_TYPES)
     school = identity(sheet, end_year).assign(school_name=sheet.frame.get("name"))
     results = _results(sheet, school, end_year)
+    _check_all_students(sheet, results)
     tested = _count(sheet, "tested" if "tested" in sheet.frame else "n_tested")
     tables = {
         "achievement": results,
@@ -86,6 +119,26 @@ def _tidy(sheet: Sheet, end_year: int) -> Tidy:
         sector = meaning_of(sheet, "type", SECTORS, padded=True)
         tables["directory"] = school.assign(sector=sector).drop_duplicates()
     return Tidy({name: table for name, table in tables.items() if len(table) or name[0] == "a"})
+
+
+def _check_all_students(sheet: Sheet, results: pd.DataFrame) -> None:
+    """Raise where a group's row has no row of all students beside it."""
+    key = ["school_id", "subject", "grade"]
+    whole = results[key].merge(
+        results.loc[results["student_group"] == "all", key].drop_duplicates(),
+        on=key,
+        how="left",
+        indicator=True,
+        validate="m:1",
+    )["_merge"]
+    alone = (whole == "left_only").set_axis(results.index)
+    if alone.sum() > MOST_WRONG * len(results):
+        row = first_row(alone)
+        raise DataError(
+            f"{sheet.where(row, 'group')}: got {sheet.frame.loc[row, 'group']!r}; expected a row "
+            "of all students (group 1) of the same school, test and grade too. A column may stand "
+            "under another's header"
+        )
 
 
 def _results(sheet: Sheet, school: pd.DataFrame, end_year: int) -> pd.DataFrame:
@@ -109,7 +162,7 @@ def _results(sheet: Sheet, school: pd.DataFrame, end_year: int) -> pd.DataFrame:
         proficient_pct=percent,
         proficient_pct_low=percent.where(shown, 0.0).where(some),
         proficient_pct_high=percent.where(shown, 100.0).where(some),
-        mean_score=numbers(sheet, "mean", NO_MEAN)[0],
+        mean_score=scores(sheet, "mean", NO_MEAN, LOWEST, HIGHEST)[0],
         status=status,
     )
 
@@ -120,7 +173,7 @@ def _count(sheet: Sheet, column: str) -> pd.Series:
 
     if column not in sheet.frame:
         return pd.Series(float("nan"), sheet.frame.index)
-    return numbers(sheet, column, MARKS)[0]
+    return counts(sheet, column, MARKS)[0]
 
 
 def _participation(sheet: Sheet) -> pd.Series:
@@ -214,6 +267,7 @@ def _layout(years: str, era: str, columns: dict[str, str], delimiter: str) -> La
         settle=settle if first else None,
         stands_in=frozenset({"demographics"}),
         levels=(SHARES, COUNTS) if era == "2024" else (SHARES,),
+        agree=_agree(0.501 if era < "2017" else 0.00501),
     )
 
 

@@ -40,6 +40,9 @@ SECTORS = {"7": "district", "9": "charter_direct", "10": "charter_local"}
 types 4 (state), 5 (county) and 6 (district) are totals."""
 
 WIDTHS = {"county": 2, "district": 5, "school": 7}
+WIDEST = {"district": 5, "school": 6}
+"""Digits that some code of a file has, even where the zeros before codes were dropped."""
+
 COUNTY, DISTRICT, SCHOOL = 2, 7, 14
 
 
@@ -53,6 +56,7 @@ def identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
         )
         for name, width in WIDTHS.items()
     }
+    _check_codes(sheet, codes)
     district = codes["county"] + codes["district"]
     return pd.DataFrame(
         {
@@ -63,6 +67,25 @@ def identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
         },
         index=sheet.frame.index,
     )
+
+
+def _check_codes(sheet: Sheet, codes: Mapping[str, pd.Series]) -> None:
+    """Raise where a column of codes is none: all are too short, or a district has two counties."""
+    for name, width in WIDEST.items():
+        longest = sheet.frame[name].str.strip().str.len().max()
+        if longest < width:  # no row: not a number, and not less
+            raise DataError(
+                f"{sheet.where(None, name)}: no code has more than {longest:g} digits; expected "
+                f"some of {width} or more. A column may stand under another's header"
+            )
+    pairs = codes["county"] + codes["district"]
+    apart = ~pairs.duplicated() & codes["district"].where(~pairs.duplicated()).duplicated()
+    if apart.any():
+        row = first_row(apart)
+        raise DataError(
+            f"{sheet.where(row, 'county')}: got county {codes['county'][row]!r} for the district "
+            f"{codes['district'][row]!r}, which another row has in another county"
+        )
 
 
 def meaning_of(

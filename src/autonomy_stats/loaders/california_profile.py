@@ -14,8 +14,9 @@ Filipino students are in none of the shares, as in `california_groups`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.loaders.agreement import Agreement, adds_up_to
 from autonomy_stats.loaders.california_groups import LOW_INCOME, MOST_HIDDEN
 from autonomy_stats.loaders.california_ids import AGENCY, SECTORS, meaning_of
 from autonomy_stats.loaders.cells import check_ids, numbers, percents
@@ -136,6 +137,27 @@ def _later(sheet: Sheet, school: pd.DataFrame) -> pd.DataFrame:
     )[enrolled > 0]
 
 
+def _races_apart(enrolled: Any, *shares: Any) -> Any:
+    """Tell where shares by race are not all students, each blank one being 0 to 10 of them."""
+    some = enrolled > 0
+    most = 100 * MOST_HIDDEN / enrolled.clip(min=1.0)
+    shown = sum(share.clip(min=0.0) for share in shares)
+    hidden = sum(share < 0 for share in shares) * most
+    return some & ((shown > 100 + ROUNDED) | (shown + hidden < 100 - ROUNDED))
+
+
+ROUNDED = 0.1
+AGREE = (
+    Agreement(
+        ("enr_2023_24_cum", *(f"{earlier}_2324" for earlier, _ in RACES.values())),
+        _races_apart,
+        "the shares by race add up to 100, a blank one being of 0 to 10 students",
+        blank=-1.0,
+    ),
+    adds_up_to(100, [f"{later}_2526" for _, later in RACES.values()], 0.51),
+)
+
+
 def _columns() -> dict[str, str]:
     columns = {
         "cds": "school",
@@ -167,6 +189,7 @@ LAYOUTS = (
         columns=_columns(),
         tidy=_tidy,
         year_of=lambda _sheet: 2024,
+        agree=AGREE,
         many_years=True,
     ),
 )

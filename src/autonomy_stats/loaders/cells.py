@@ -13,7 +13,23 @@ if TYPE_CHECKING:
 
     from autonomy_stats.loaders.layout import Sheet
 
-__all__ = ["check_ids", "numbers", "percents", "school_year_end", "year_in"]
+__all__ = [
+    "check_ids",
+    "check_mostly",
+    "counts",
+    "first_row",
+    "numbers",
+    "percents",
+    "school_year_end",
+    "scores",
+    "year_in",
+]
+
+FEWEST_KNOWN = 0.5
+"""Share of the rows in which a column of few known texts has one of them."""
+
+THOUSANDS = r"-?[1-9]\d{0,2}(,\d{3})+(\.\d*)?"
+"""A number with commas: they stand before three digits. Elsewhere one may be a decimal point."""
 
 
 def numbers(sheet: Sheet, column: str, marks: Mapping[str, str]) -> tuple[pd.Series, pd.Series]:
@@ -44,10 +60,14 @@ def numbers(sheet: Sheet, column: str, marks: Mapping[str, str]) -> tuple[pd.Ser
 
     text = sheet.frame[column].str.strip()
     marked = text.isin(list(marks))
-    values = _parsed(text.where(~marked).str.replace(",", "", regex=False))
+    plain = text.where(~marked)
+    if (commas := plain.str.contains(",", regex=False, na=False)).any():
+        plain = plain.where(~commas | plain.str.fullmatch(THOUSANDS, na=False))
+        plain = plain.str.replace(",", "", regex=False)
+    values = _parsed(plain)
     status = pd.Series("reported", index=text.index, dtype="str")
-    for mark, meaning in marks.items():
-        status[text == mark] = meaning
+    if marked.any():
+        status[marked] = text[marked].map(dict(marks))
     wrong = (values.isna() | values.abs().eq(float("inf"))) & ~marked
     if wrong.any():
         row = first_row(wrong)
@@ -94,6 +114,34 @@ def percents(
     return values, status
 
 
+def counts(sheet: Sheet, column: str, marks: Mapping[str, str]) -> tuple[pd.Series, pd.Series]:
+    """Return a column as whole numbers, none below zero, and each cell's status; see `numbers`."""
+    values, status = numbers(sheet, column, marks)
+    wrong = (values < 0) | (values % 1 > 0)
+    if wrong.any():
+        row = first_row(wrong)
+        raise DataError(
+            f"{sheet.where(row, column)}: got {sheet.frame.loc[row, column]!r}; expected a number "
+            "of students, which is whole"
+        )
+    return values, status
+
+
+def scores(
+    sheet: Sheet, column: str, marks: Mapping[str, str], lowest: float, highest: float
+) -> tuple[pd.Series, pd.Series]:
+    """Return a column as numbers within a scale, and each cell's status; see `numbers`."""
+    values, status = numbers(sheet, column, marks)
+    wrong = (values < lowest) | (values > highest)
+    if wrong.any():
+        row = first_row(wrong)
+        raise DataError(
+            f"{sheet.where(row, column)}: got {sheet.frame.loc[row, column]!r}; expected "
+            f"{lowest:g} to {highest:g}"
+        )
+    return values, status
+
+
 def first_row(wrong: pd.Series) -> int:
     """Return the row number of the first true value."""
     return int(wrong.index[wrong.to_numpy()][0])
@@ -113,6 +161,20 @@ def check_ids(sheet: Sheet, column: str, pattern: str, expected: str) -> pd.Seri
         row = first_row(wrong)
         raise DataError(f"{sheet.where(row, column)}: got {text[row]!r}; expected {expected}")
     return text
+
+
+def check_mostly(sheet: Sheet, column: str, known: pd.Series, expected: str) -> None:
+    """Raise if most rows do not hold what a column holds: it is another column.
+
+    A few rows may: an agency adds a kind of school, or a test.
+    """
+    if len(known) and known.mean() < FEWEST_KNOWN:
+        row = first_row(~known)
+        raise DataError(
+            f"{sheet.where(row, column)}: got {sheet.frame.loc[row, column]!r}, and the like in "
+            f"{int((~known).sum())} of {len(known)} rows; expected {expected}. A column may stand "
+            "under another's header"
+        )
 
 
 def year_in(sheet: Sheet, text: str, pattern: str, expected: str) -> int:

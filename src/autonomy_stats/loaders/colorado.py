@@ -31,6 +31,7 @@ from collections.abc import Callable
 
 from autonomy_stats.errors import LayoutError
 from autonomy_stats.loaders import colorado_membership
+from autonomy_stats.loaders.agreement import Agreement, adds_up, is_share, together
 from autonomy_stats.loaders.cells import check_ids, year_in
 from autonomy_stats.loaders.colorado_cmas import (
     FEWEST_SHOWN,
@@ -105,24 +106,78 @@ def _levels(number: str, percent: str, misspelt: str = "") -> tuple[Levels, Leve
     return Levels(shares, "valid_n"), Levels(counts, "valid_n", counts=True)
 
 
+TENTH = 0.0501
+"""How far rounding to a tenth moves a percent, and a little."""
+
+SOME_EXCUSED = 5.0
+"""How far leaving some students out may move a rate of participation."""
+
+
+def _agree(
+    number: str, percent: str, *prior: tuple[str, str], misspelt: str = ""
+) -> tuple[Agreement, ...]:
+    """Return what holds between the columns of a workbook.
+
+    `prior` are last year's columns of those who met expectations, in each way of writing them.
+    What stands beside a hidden percent is known from 2016 on.
+    """
+    levels = [f"{number} {level} Expectations" for level in LEVELS]
+    met = f"{number} Met or Exceeded Expectations"
+    shares = {count: f"{percent}{count.removeprefix(number)}" for count in (*levels, met)}
+    if misspelt:
+        shares[levels[-1]] = misspelt
+    made = [adds_up(levels[-2:], met), *(together(*texts) for texts in prior)]
+    if prior:
+        made.append(together(met, shares[met]))
+        made.append(together("Mean Scale Score", f"{number} of Valid Scores"))
+    for start in (f"{number} of ", ""):
+        valid, no_scores, total = f"{start}Valid Scores", f"{start}No Scores", "of Total Records"
+        made += [
+            *(is_share(count, valid, share, TENTH) for count, share in shares.items()),
+            adds_up(levels, valid),
+            adds_up([valid, no_scores], f"{number} {total}"),
+            is_share(valid, f"{number} {total}", "Participation Rate", SOME_EXCUSED),
+        ]
+    return tuple(made)
+
+
+PRIOR_MET = ("prior_met_n", "prior_met_pct")
+
+
 def _prior(year: int, number: str, percent: str, ends: tuple[str, ...] = ("",)) -> dict[str, str]:
     """Return the prior-year columns, whose texts begin with the year and may end in stars."""
     columns: dict[str, str] = {}
     for end in ends:
         columns |= {
             f"{year} Mean Scale Score{end}": "prior_mean",
-            f"{year} {number} Met or Exceeded Expectations{end}": "prior_met_n",
-            f"{year} {percent} Met or Exceeded Expectations{end}": "prior_met_pct",
+            **dict(zip(_prior_met(year, number, percent, end), PRIOR_MET, strict=True)),
             f"% Change in Met or Exceeded Expectations{end}": IGNORED,
             f"Change in % Met or Exceeded Expectations{end}": IGNORED,
         }
     return columns
 
 
+def _prior_met(year: int, number: str, percent: str, end: str = "") -> tuple[str, str]:
+    """Return the texts of last year's count and percent who met expectations."""
+    met = f"Met or Exceeded Expectations{end}"
+    return f"{year} {number} {met}", f"{year} {percent} {met}"
+
+
+CHANGE_2017 = adds_up(
+    ["2016 % Met or Exceeded Expectations", "% Change in Met or Exceeded Expectations"],
+    "% Met or Exceeded Expectations",
+    2 * TENTH,
+)
+"""Of the workbook at hand; what other springs call the change was not seen."""
+
+MET_2018 = (
+    "Number Met or Exceeded Expectations (2)",
+    "Percent Met or Exceeded Expectations (2)",
+)
+
 SECOND_2019 = {
     "Mean Scale Score (2)": "prior_mean",
-    "Number Met or Exceeded Expectations (2)": "prior_met_n",
-    "Percent Met or Exceeded Expectations (2)": "prior_met_pct",
+    **dict(zip(MET_2018, PRIOR_MET, strict=True)),
     "Standard Deviation (2)": IGNORED,
     "Percent Met or Exceeded Expectations (3)": IGNORED,
     "Change in Percent Met or Exceeded Expectations": IGNORED,
@@ -156,6 +211,7 @@ LAYOUTS = (
         sheets=r"Achievement Results",
         sheet_example="Achievement Results",
         levels=_levels("Number", "Percent", MISSPELT_2015),
+        agree=_agree("Number", "Percent", misspelt=MISSPELT_2015),
     ),
     Layout(
         layout_id="colorado-cmas-2016",
@@ -170,6 +226,7 @@ LAYOUTS = (
         sheets=r"(?i)ELA|Math",
         sheet_example="ELA",
         levels=_levels("Number", "%"),
+        agree=_agree("Number", "%", _prior_met(2015, "Number", "%")),
         prior_years=True,
     ),
     Layout(
@@ -185,6 +242,7 @@ LAYOUTS = (
         sheets=r"District and School Detail_1",
         sheet_example="District and School Detail_1",
         levels=_levels("Number", "%"),
+        agree=(*_agree("Number", "%", _prior_met(2016, "Number", "%")), CHANGE_2017),
         prior_years=True,
     ),
     Layout(
@@ -200,6 +258,7 @@ LAYOUTS = (
         sheets=r"District and School Detail_1",
         sheet_example="District and School Detail_1",
         levels=_levels("#", "%"),
+        agree=_agree("#", "%", *(_prior_met(2017, "#", "%", end) for end in ("", "*", "**"))),
         prior_years=True,
     ),
     Layout(
@@ -207,6 +266,7 @@ LAYOUTS = (
         state="colorado",
         agency=AGENCY,
         title="CMAS ELA and math district and school summary, 2019",
+        agree=_agree("Number", "Percent", MET_2018),
         columns=_counts("Number", "Percent")
         | {"Subject": "content", "Grade": "test", "Standard Deviation": "deviation"}
         | SECOND_2019,

@@ -6,7 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents
+from autonomy_stats.loaders.cells import (
+    check_ids,
+    check_mostly,
+    counts,
+    first_row,
+    percents,
+    scores,
+)
 from autonomy_stats.loaders.layout import Sheet, Tidy
 from autonomy_stats.scales import PARCC
 
@@ -15,11 +22,17 @@ if TYPE_CHECKING:
 
 __all__ = ["FEWEST_SHOWN", "MOST_STARRED", "latest_year", "tidy", "tidy_2015"]
 
+HIGHEST = 850.0
+"""Highest score."""
+
 FEWEST_SHOWN = 16.0
 """Scores of fewer students are not shown."""
 
 MOST_STARRED = 3.0
 """Most students that a starred count of students who met expectations stands for."""
+
+COURSES = ("Algebra I", "Algebra II", "Geometry", "Integrated I", "Integrated II", "Integrated III")
+"""Tests that are of a course, not of a grade."""
 
 SUBJECTS = {
     r"ELA\b.*|ENGLISH LANU?GU?AGE ARTS.*": "ela",
@@ -82,6 +95,8 @@ def _identity(sheet: Sheet, code: str) -> pd.DataFrame:
     school = check_ids(sheet, "school", code, "a school code of 4 digits")
     test = sheet.frame["test"].str.replace("*", "", regex=False).str.strip()
     grade = test.str.extract(r"^(?:.*\bGrade )?(\d{1,2})$")[0].str.zfill(2)
+    known = grade.notna() | test.isin(COURSES) | (test.str.lower() == "all grades")
+    check_mostly(sheet, "test", known, f"a grade, 'All Grades', or one of {', '.join(COURSES)}")
     return pd.DataFrame(
         {
             "state": "colorado",
@@ -113,8 +128,8 @@ def _subject(sheet: Sheet) -> pd.Series:
 def _own_year(sheet: Sheet, identity: pd.DataFrame, end_year: int) -> pd.DataFrame:
     """Return the rows of the workbook's own year."""
     percent, status = percents(sheet, "met_pct", MARKS)
-    mean, _ = numbers(sheet, "mean", MARKS)
-    tested, _ = numbers(sheet, "valid_n", MARKS)
+    mean, _ = scores(sheet, "mean", MARKS, PARCC.lowest, HIGHEST)
+    tested, _ = counts(sheet, "valid_n", MARKS)
     low, high = _starred(percent, status, tested, mean)
     return _rows(
         identity,
@@ -122,7 +137,7 @@ def _own_year(sheet: Sheet, identity: pd.DataFrame, end_year: int) -> pd.DataFra
         n_tested=tested,
         n_tested_status="reported",
         participation_pct=percents(sheet, "participation", MARKS)[0],
-        proficient_n=numbers(sheet, "met_n", MARKS)[0],
+        proficient_n=counts(sheet, "met_n", MARKS)[0],
         proficient_pct=percent,
         proficient_pct_low=low,
         proficient_pct_high=high,
@@ -134,8 +149,8 @@ def _own_year(sheet: Sheet, identity: pd.DataFrame, end_year: int) -> pd.DataFra
 def _prior_year(sheet: Sheet, identity: pd.DataFrame, end_year: int) -> pd.DataFrame:
     """Return the rows of the prior-year columns, with the number tested derived."""
     percent, status = percents(sheet, "prior_met_pct", MARKS)
-    mean, _ = numbers(sheet, "prior_mean", MARKS)
-    met, _ = numbers(sheet, "prior_met_n", MARKS)
+    mean, _ = scores(sheet, "prior_mean", MARKS, PARCC.lowest, HIGHEST)
+    met, _ = counts(sheet, "prior_met_n", MARKS)
     tested = (100 * met / percent.where(percent > 0)).round()
     low, high = _starred(percent, status, tested, mean)
     return _rows(
@@ -171,8 +186,8 @@ def _first_year(sheet: Sheet, identity: pd.DataFrame, end_year: int) -> pd.DataF
     at = at.where(text.str.contains("%", regex=False) | (at > 1) | (not fraction), 100 * at)
     marks = MARKS_2015 | dict.fromkeys(text[at.notna()], "censored")
     percent, status = percents(sheet, "met_pct", marks, fraction=fraction)
-    mean, _ = numbers(sheet, "mean", MARKS_2015)
-    tested, _ = numbers(sheet, "valid_n", MARKS_2015)
+    mean, _ = scores(sheet, "mean", MARKS_2015, PARCC.lowest, HIGHEST)
+    tested, _ = counts(sheet, "valid_n", MARKS_2015)
     counted = sheet.frame["met_n"].str.strip()
     uncounted = MARKS_2015 | dict.fromkeys(counted[counted.str.fullmatch(CENSORED)], "censored")
     taken_part = _is_fraction(sheet.frame["participation"].str.strip())
@@ -182,7 +197,7 @@ def _first_year(sheet: Sheet, identity: pd.DataFrame, end_year: int) -> pd.DataF
         n_tested=tested,
         n_tested_status="reported",
         participation_pct=percents(sheet, "participation", MARKS_2015, fraction=taken_part)[0],
-        proficient_n=numbers(sheet, "met_n", uncounted)[0],
+        proficient_n=counts(sheet, "met_n", uncounted)[0],
         proficient_pct=percent,
         proficient_pct_low=percent.fillna(at.where(bound[0] == ">", 0.0)),
         proficient_pct_high=percent.fillna(at.where(bound[0] == "<", PARCC.largest_share(mean))),

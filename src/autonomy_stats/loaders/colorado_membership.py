@@ -20,7 +20,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents, school_year_end
+from autonomy_stats.loaders.agreement import adds_up, is_share, together
+from autonomy_stats.loaders.cells import check_ids, counts, first_row, percents, school_year_end
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ RACES = {
 SCHOOL_TOTALS = ("SCH TOTAL", "SCHOOL TOTAL", "ALL GRADES TOTAL", "ALL GRADE LEVELS", "")
 NO_SCHOOL = ("", "0000", "9999", "No school")
 MARKS = {"N/A": "not_published", "*": "suppressed", "": "not_published"}
+TENTH = 0.0501
+"""How far rounding to a tenth moves a percent, and a little."""
+
 RANGE = r"(\d+)%\s*-\s*(\d+)%"
 FEW_LEARNERS = 3.0
 """Most English learners that `*` stands for."""
@@ -76,12 +80,12 @@ def _tidy_race(sheet: Sheet, end_year: int) -> Tidy:
     by_grade = ~label.isin(SCHOOL_TOTALS)
     _check_totals(sheet, ~by_grade)
     sheet = sheet.without(by_grade)
-    total, _ = numbers(sheet, "total", {})
+    total, _ = counts(sheet, "total", {})
     some = total.where(total > 0)
     shares = {}
     for race in RACES.values():
-        female, _ = numbers(sheet, f"{race} female", {})
-        male, _ = numbers(sheet, f"{race} male", {})
+        female, _ = counts(sheet, f"{race} female", {})
+        male, _ = counts(sheet, f"{race} male", {})
         shares[f"{race}_pct"] = 100 * (female + male) / some
     demographics = school[~by_grade].assign(enrollment=total, **shares)
     passed_over["rows of one grade"] = int(by_grade.sum())
@@ -121,8 +125,8 @@ def _tidy_lunch(sheet: Sheet, end_year: int) -> Tidy:
 
 def _tidy_learners(sheet: Sheet, end_year: int) -> Tidy:
     sheet, passed_over = _schools(sheet)
-    learners, status = numbers(sheet, "learners", MARKS)
-    total, _ = numbers(sheet, "total", MARKS)
+    learners, status = counts(sheet, "learners", MARKS)
+    total, _ = counts(sheet, "total", MARKS)
     hidden = status == "suppressed"
     some = total.where(total > 0)
     share = 100 * learners / some
@@ -136,6 +140,9 @@ def _tidy_learners(sheet: Sheet, end_year: int) -> Tidy:
     return Tidy({"demographics": demographics}, passed_over)
 
 
+TOTAL_RACE = "PK-12 Total"
+
+
 def _race_columns() -> dict[str, str]:
     columns = {
         "Org. Code": "district",
@@ -147,7 +154,7 @@ def _race_columns() -> dict[str, str]:
     }
     for label, race in RACES.items():
         columns |= {f"{label} Female": f"{race} female", f"{label} Male": f"{race} male"}
-    return columns | {"PK-12 Total": "total"}
+    return columns | {TOTAL_RACE: "total"}
 
 
 AGENCY = "Colorado Department of Education"
@@ -163,6 +170,9 @@ LAYOUTS = (
         year_of=school_year_end,
         sheets=SHEETS,
         sheet_example="2015-2016 Data",
+        agree=(
+            adds_up([f"{race} {sex}" for race in RACES for sex in ("Female", "Male")], TOTAL_RACE),
+        ),
     ),
     Layout(
         layout_id="colorado-membership-lunch",
@@ -192,6 +202,19 @@ LAYOUTS = (
         sheets=SHEETS,
         sheet_example="2016-2017 Data",
         optional=frozenset({"range"}),
+        agree=(
+            adds_up(["FREE LUNCH", "REDUCED LUNCH"], "FREE AND REDUCED"),
+            is_share("FREE LUNCH", "PK-12 COUNT", "% FREE", TENTH),
+            is_share("REDUCED LUNCH", "PK-12 COUNT", "% REDUCED", TENTH),
+            *(
+                agreement
+                for count in ("FREE AND REDUCED", "FREE AND REDUCED COUNT")
+                for agreement in (
+                    is_share(count, "PK-12 COUNT", "% FREE AND REDUCED", TENTH),
+                    together(count, "% FREE AND REDUCED"),
+                )
+            ),
+        ),
     ),
     Layout(
         layout_id="colorado-membership-learners",
@@ -207,6 +230,7 @@ LAYOUTS = (
             "EL Count": "learners",
             "EL Pct": IGNORED,
         },
+        agree=(is_share("EL Count", "PK-12 Count", "EL Pct"),),
         tidy=_tidy_learners,
         year_of=school_year_end,
         sheets=SHEETS,

@@ -15,11 +15,12 @@ grade is not served. The sheet of 2015 ends in a footnote.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.loaders import indiana_enrollment
-from autonomy_stats.loaders.cells import check_ids, numbers, percents
-from autonomy_stats.loaders.indiana_both import both_tested
+from autonomy_stats.loaders.agreement import Agreement, at_most, is_share, together
+from autonomy_stats.loaders.cells import check_ids, counts, percents
+from autonomy_stats.loaders.indiana_both import both_fits, both_tested
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ GRADES = {f"Grade {grade}": f"{grade:02d}" for grade in range(3, 9)} | {"School 
 MARKS = {"": "not_published", "***": "suppressed"}
 """`***`: fewer than ten students tested. Blank: the grade is not served."""
 
-PRIVATE_SCHOOL = r"[A-Z]\d{3}"
+WHOLE = 1e-3
+"""How far a number tested that is derived may lie from a whole one."""
+
+PRIVATE_SCHOOL = r"[A-D]\d{3}"
 STATE_SCHOOL_CORPORATIONS = ("9605", "9610")
 """Schools for the blind and the deaf: run by the state, under ids that begin with a letter."""
 
@@ -61,15 +65,65 @@ def _columns_from_2017() -> dict[str, str]:
         "School ID": "school",
         "School Name": "name",
     }
-    subjects = {"ELA": "ela", "Math": "math", "Both Math and ELA": "ela_and_math"}
     for label, grade in GRADES.items():
-        for text, subject in subjects.items():
+        for text, subject in SUBJECTS.items():
             columns |= {
                 f"{label} / {text} Pass N": f"{grade} {subject} pass_n",
                 f"{label} / {text} Test N": f"{grade} {subject} test_n",
                 f"{label} / {text} Percent Pass": f"{grade} {subject} percent",
             }
     return columns
+
+
+SUBJECTS = {"ELA": "ela", "Math": "math", "Both Math and ELA": "ela_and_math"}
+
+
+def _agree_to_2016() -> tuple[Agreement, ...]:
+    made: list[Agreement] = []
+    for label in GRADES:
+        ela, math = (
+            (f"{label} / {subject} Pass N", f"{label} / {subject} Percent Pass")
+            for subject in ("ELA", "Math")
+        )
+        both = f"{label} / Both Math and ELA Percent Pass"
+        made += [together(*ela), together(*math), _whole(*ela), _whole(*math)]
+        made += [both_fits(ela, math, both), _both_shown(ela[1], math[1], both)]
+    return tuple(made)
+
+
+def _both_shown(ela: str, mathematics: str, both: str) -> Agreement:
+    """Return that a percent of both subjects is shown where that of each is."""
+    return Agreement(
+        (ela, mathematics, both),
+        lambda one, other, both: ((one != one) | (other != other)) != (both != both),
+        f"{both!r} is shown where {ela!r} and {mathematics!r} are",
+        marks=True,
+    )
+
+
+def _whole(count: str, fraction: str) -> Agreement:
+    """Return that a count over its unrounded fraction is a whole number."""
+
+    def wrong(count: Any, fraction: Any) -> Any:
+        some = fraction > 0
+        tested = count / fraction.clip(min=1e-9)
+        return some & (abs(tested - tested.round()) > WHOLE)
+
+    return Agreement((count, fraction), wrong, f"{count!r} over {fraction!r} is a whole number")
+
+
+def _agree_from_2017() -> tuple[Agreement, ...]:
+    made: list[Agreement] = []
+    for label in GRADES:
+        for subject in SUBJECTS:
+            passed, tested, share = (
+                f"{label} / {subject} {what}" for what in ("Pass N", "Test N", "Percent Pass")
+            )
+            made += [is_share(passed, tested, share, 0.01), together(passed, tested, share)]
+            if subject != "Both Math and ELA":
+                both = f"{label} / Both Math and ELA "
+                made += [at_most(f"{both}Pass N", passed), at_most(f"{both}Test N", tested)]
+    return tuple(made)
 
 
 def _tidy(sheet: Sheet, end_year: int) -> Tidy:
@@ -102,7 +156,9 @@ def _identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
         {
             "state": "indiana",
             "end_year": end_year,
-            "district_id": sheet.frame["corporation"],
+            "district_id": check_ids(
+                sheet, "corporation", r"\d{4}|N/A", "a corporation's four digits, or N/A"
+            ),
             "school_id": ids,
             "school_name": sheet.frame["name"],
         }
@@ -119,12 +175,13 @@ def _sector(school: pd.DataFrame) -> pd.Series:
 
 def _block(sheet: Sheet, school: pd.DataFrame, grade: str, subject: str) -> pd.DataFrame:
     """Return the rows of one grade and subject, where the grade is served."""
+    earlier = (school["end_year"] < 2015).any()
     percent, status = percents(sheet, f"{grade} {subject} percent", MARKS, fraction=True)
     pass_n, test_n, test_status = _counts(sheet, grade, subject)
     shown = status == "reported"
     rows = school.assign(
         assessment="ISTEP+",
-        series="ISTEP+ 2015" if int(school["end_year"].iloc[0]) >= 2015 else "ISTEP+ 2009",
+        series="ISTEP+ 2009" if earlier else "ISTEP+ 2015",
         subject=subject,
         grade=grade,
         student_group="all",
@@ -145,21 +202,21 @@ def _counts(sheet: Sheet, grade: str, subject: str) -> tuple[pd.Series, pd.Serie
 
     prefix = f"{grade} {subject}"
     if f"{prefix} test_n" in sheet.frame:
-        pass_n, _ = numbers(sheet, f"{prefix} pass_n", MARKS)
-        test_n, _ = numbers(sheet, f"{prefix} test_n", MARKS)
+        pass_n, _ = counts(sheet, f"{prefix} pass_n", MARKS)
+        test_n, _ = counts(sheet, f"{prefix} test_n", MARKS)
         status = pd.Series("reported", index=test_n.index).where(test_n.notna())
         return pass_n, test_n, status
     if subject == "ela_and_math":
         pass_n, test_n = _both(sheet, grade)
     else:
-        pass_n, _ = numbers(sheet, f"{prefix} pass_n", MARKS)
+        pass_n, _ = counts(sheet, f"{prefix} pass_n", MARKS)
         test_n = _derived(sheet, grade, subject)
     return pass_n, test_n, pd.Series("derived", index=test_n.index).where(test_n.notna())
 
 
 def _derived(sheet: Sheet, grade: str, subject: str) -> pd.Series:
     """Return the number tested, from pass count and percent."""
-    counted, _ = numbers(sheet, f"{grade} {subject} pass_n", MARKS)
+    counted, _ = counts(sheet, f"{grade} {subject} pass_n", MARKS)
     share, _ = percents(sheet, f"{grade} {subject} percent", MARKS, fraction=True)
     # No one passing leaves 0 / 0: the number tested cannot be told.
     return (100 * counted / share.where(share > 0)).round()
@@ -186,6 +243,7 @@ LAYOUTS = (
         sheets=r"Spring (?P<year>20\d\d)",
         sheet_example="Spring 2016",
         grouped=True,
+        agree=_agree_to_2016(),
     ),
     Layout(
         layout_id="indiana-istep-2017",
@@ -197,6 +255,7 @@ LAYOUTS = (
         sheets=r"Spring (?P<year>20\d\d)",
         sheet_example="Spring 2017",
         grouped=True,
+        agree=_agree_from_2017(),
     ),
     *indiana_enrollment.LAYOUTS,
 )

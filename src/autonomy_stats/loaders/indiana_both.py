@@ -12,12 +12,14 @@ denominator.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from autonomy_stats.loaders.agreement import Agreement
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["both_tested"]
+__all__ = ["both_fits", "both_tested"]
 
 LEAST_SHARE = 0.9
 """Least share of those tested in a subject who are taken to be tested in both."""
@@ -62,14 +64,48 @@ def both_tested(
     return tested, (tested * fraction).round()
 
 
+def both_fits(ela: tuple[str, str], math: tuple[str, str], both_pct: str) -> Agreement:
+    """Return that some number tested in both subjects fits a fraction that passed both.
+
+    Parameters
+    ----------
+    ela, math : tuple of str
+        Header texts of pass count and unrounded fraction of a grade.
+    both_pct : str
+        Header text of the unrounded fraction that passed both.
+    """
+
+    def wrong(*columns: Any) -> Any:
+        import numpy as np
+
+        ela_n, ela_share, math_n, math_share, both = columns
+        some = (ela_share > 0) & (math_share > 0) & (both > 0)
+        tested = (
+            np.round(count / np.where(some, share, 1.0))
+            for count, share in ((ela_n, ela_share), (math_n, math_share))
+        )
+        most = np.minimum(*tested)
+        return [bool(s) and not _fitting(b, m) for s, b, m in zip(some, both, most, strict=True)]
+
+    return Agreement(
+        (*ela, *math, both_pct),
+        wrong,
+        f"{both_pct!r} is a share of some number of students close to those tested in each subject",
+    )
+
+
 def _told(fraction: float, ela_tested: float, math_tested: float) -> float:
     """Return the one number that makes a whole product, or a missing value."""
     if math.isnan(fraction + ela_tested + math_tested):
         return math.nan
-    most = int(min(ela_tested, math_tested))
-    fits = [
+    fits = _fitting(fraction, min(ela_tested, math_tested))
+    return float(fits[0]) if len(fits) == 1 else math.nan
+
+
+def _fitting(fraction: float, most: float) -> list[int]:
+    """Return the whole numbers, up to a bound and close to it, that make a whole product."""
+    return [
         number
-        for number in range(max(1, math.ceil(LEAST_SHARE * most)), most + 1)
+        for number in range(max(1, math.ceil(LEAST_SHARE * most)), int(most) + 1)
         if abs(number * fraction - round(number * fraction)) < WHOLE
     ]
-    return float(fits[0]) if len(fits) == 1 else math.nan

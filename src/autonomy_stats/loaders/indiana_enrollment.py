@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autonomy_stats.loaders.cells import check_ids, numbers
+from autonomy_stats.errors import DataError
+from autonomy_stats.loaders.agreement import adds_up, is_share
+from autonomy_stats.loaders.cells import check_ids, counts, first_row
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LAYOUTS"]
 
+MEALS = ("Paid Meals", "Free Meals", "Reduced Price Meals", "Free/Reduced Price Meals")
 BLANK_IS_ZERO = {"": "reported"}
 RACES = {
     "American Indian": "native_american",
@@ -45,12 +48,14 @@ def _counts(
 
     below = (sheet.frame["school"] == "") & (sheet.frame["name"] == "")
     sheet = sheet.without(below)
-    ids = check_ids(sheet, "school", r"[A-Z]?\d{1,4}", "a school id of four characters")
+    ids = check_ids(sheet, "school", r"[A-D]?\d{1,4}", "a school id of four characters")
+    corporation = check_ids(sheet, "corporation", r"\d{0,4}", "a corporation's four digits")
+    _check_repeated(sheet, ids, corporation)
     frame = pd.DataFrame(
         {
             "state": "indiana",
             "end_year": end_year,
-            "district_id": sheet.frame["corporation"].str.zfill(4),
+            "district_id": corporation.str.zfill(4),
             "school_id": ids.str.zfill(4),
             "school_name": sheet.frame["name"],
         }
@@ -58,7 +63,7 @@ def _counts(
     values = {}
     for column, target in columns.items():
         if column in sheet.frame:
-            values[target] = numbers(sheet, column, BLANK_IS_ZERO)[0].fillna(0.0)
+            values[target] = counts(sheet, column, BLANK_IS_ZERO)[0].fillna(0.0)
     frame = frame.assign(**values)
     identity = ["state", "end_year", "school_id"]
     how = dict.fromkeys(["district_id", "school_name"], "first") | dict.fromkeys(values, "sum")
@@ -69,10 +74,30 @@ def _counts(
     return together, passed_over
 
 
-def _shares(counts: pd.DataFrame, total: pd.Series, names: dict[str, str]) -> dict[str, pd.Series]:
+def _check_repeated(sheet: Sheet, ids: pd.Series, corporation: pd.Series) -> None:
+    """Raise where rows that would be added up are one row twice, or ids of another column."""
+    import pandas as pd
+
+    again = pd.DataFrame({"school": ids, "corporation": corporation}).duplicated()
+    if again.any():
+        row = first_row(again)
+        raise DataError(
+            f"{sheet.where(row, 'school')}: school {ids[row]!r} of corporation "
+            f"{corporation[row]!r} stands in an earlier row too; expected one row for each "
+            "corporation that sends students to a school"
+        )
+    if corporation.nunique() > ids.nunique():
+        raise DataError(
+            f"{sheet.where(None, 'school')}: got {ids.nunique()} schools of "
+            f"{corporation.nunique()} corporations; expected more schools than corporations. A "
+            "column may stand under another's header"
+        )
+
+
+def _shares(students: pd.DataFrame, whole: str, names: dict[str, str]) -> dict[str, pd.Series]:
     """Return percents of a total; a school without students has none."""
-    some = total.where(total > 0)
-    return {share: 100 * counts[name] / some for name, share in names.items() if name in counts}
+    some = students[whole].where(students[whole] > 0)
+    return {s: 100 * students[name] / some for name, s in names.items() if name in students}
 
 
 def _tidy_race_and_meals(sheet: Sheet, end_year: int) -> Tidy:
@@ -82,16 +107,16 @@ def _tidy_race_and_meals(sheet: Sheet, end_year: int) -> Tidy:
         "free_or_reduced": "free_or_reduced",
         "total": "enrollment",
     }
-    counts, passed_over = _counts(sheet, end_year, columns)
-    if "free_or_reduced" not in counts:
-        counts["free_or_reduced"] = counts["free"] + counts["reduced"]
+    students, passed_over = _counts(sheet, end_year, columns)
+    if "free_or_reduced" not in students:
+        students["free_or_reduced"] = students["free"] + students["reduced"]
     names = {race: f"{race}_pct" for race in RACES.values() if race != "asian_or_pacific_islander"}
-    shares = _shares(counts, counts["enrollment"], names | {"free_or_reduced": "low_income_pct"})
+    shares = _shares(students, "enrollment", names | {"free_or_reduced": "low_income_pct"})
     # Half a dozen schools a year have a blank here and every student under paid meals, with most
     # of the students eligible a year later: not counted, rather than none.
-    shares["low_income_pct"] = shares["low_income_pct"].where(counts["free_or_reduced"] > 0)
+    shares["low_income_pct"] = shares["low_income_pct"].where(students["free_or_reduced"] > 0)
     identity = ["state", "end_year", "district_id", "school_id", "school_name", "enrollment"]
-    demographics = counts[identity].assign(
+    demographics = students[identity].assign(
         **shares, low_income_definition="free or reduced-price meals"
     )
     return Tidy({"demographics": demographics}, passed_over)
@@ -99,10 +124,10 @@ def _tidy_race_and_meals(sheet: Sheet, end_year: int) -> Tidy:
 
 def _tidy_language_and_disability(sheet: Sheet, end_year: int) -> Tidy:
     columns = {"learners": "learners", "special": "special", "total": "total"}
-    counts, passed_over = _counts(sheet, end_year, columns)
+    students, passed_over = _counts(sheet, end_year, columns)
     names = {"learners": "english_learner_pct", "special": "disability_pct"}
     identity = ["state", "end_year", "district_id", "school_id", "school_name"]
-    demographics = counts[identity].assign(**_shares(counts, counts["total"], names))
+    demographics = students[identity].assign(**_shares(students, "total", names))
     return Tidy({"demographics": demographics}, passed_over)
 
 
@@ -131,6 +156,11 @@ LAYOUTS = (
         sheets=r"(?P<year>20\d\d)",
         sheet_example="2016",
         optional=frozenset({"pacific_islander"}),
+        agree=tuple(
+            adds_up(parts, total, blank=0.0, optional=True)
+            for total in ("Grand Total", "Total Enrollment")
+            for parts in (tuple(RACES), MEALS)
+        ),
         one_of=(
             frozenset({"asian", "asian_or_pacific_islander"}),
             frozenset({"free_or_reduced", "free"}),
@@ -156,5 +186,9 @@ LAYOUTS = (
         tidy=_tidy_language_and_disability,
         sheets=r"(?P<year>20\d\d)",
         sheet_example="2016",
+        agree=tuple(
+            is_share(f"{group} N", "Total Enrollment", f"{group} %", 0.01, blank=0.0)
+            for group in ("ELL", "Special Education")
+        ),
     ),
 )

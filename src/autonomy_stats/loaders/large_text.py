@@ -1,9 +1,9 @@
 """Leave out rows that never enter, before any cell is parsed; large text block by block.
 
 A statewide file of results has millions of rows, of which a place needs a few in a hundred. It is
-read in blocks of whole lines, a few at a time, each by its own thread: Arrow splits a block into
-cells, all text, a layout's `left_out` says which rows go, by what they are, and only the rest is
-kept.
+read in blocks of whole lines, a few at a time, each by its own thread. Of a block, the lines that
+hold no code of a wanted school go first, if their delimiters are those of whole rows; Arrow splits
+the others into cells, all text, and a layout's `left_out` says which rows go, by what they are.
 """
 
 from __future__ import annotations
@@ -11,32 +11,47 @@ from __future__ import annotations
 import os
 import zlib
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError, RawFileError, Where
+from autonomy_stats.loaders.large_lines import lines_with
 from autonomy_stats.loaders.layout import ELSEWHERE, Layout, Sheet
 from autonomy_stats.loaders.matching import columns_of, read_sheet, title_above
 from autonomy_stats.raw import RawFile
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 __all__ = ["leave_out", "read_head", "read_large"]
 
-BLOCK = 2 * 2**20
+BLOCK = 2**20
 """Bytes of text that a thread reads at a time."""
 
 MOST_THREADS = 4
 
 MOST_TRACES = 8
-"""Looking for more texts in each block takes longer than reading it."""
+"""Looking for more texts in each block takes longer than splitting it into cells."""
 
 ROW = "row of the file"
 
-Kept = tuple[int, "pa.Table", dict[str, int]]
+Kept = tuple[int, "pa.Table | None", dict[str, int]]
 """Of a block: its number of rows, those that stay, and the count of those that go."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How blocks of a file are read: its columns' fields in order, and the texts of wanted rows."""
+
+    raw: RawFile
+    layout: Layout
+    fields: list[str]
+    within: Collection[str] | None
+    traces: list[bytes] | None
 
 
 class _BadRowError(Exception):
@@ -63,7 +78,7 @@ def leave_out(
     if not layout.left_out or sheet.frame.empty:
         return sheet, {}
     rows = pa.table({str(n): pa.array(sheet.frame[n], pa.string()) for n in sheet.frame})
-    _, kept, counts = _kept(rows, layout, within)
+    kept, counts = _kept(rows, layout, within)
     gone = pd.Series(True, index=sheet.frame.index)
     gone.iloc[kept.column(ROW).to_numpy()] = False
     return sheet.without(gone), counts
@@ -104,23 +119,14 @@ def read_large(
     head = raw.head(None, layout.delimiter)
     found, fields = columns_of(head, layout)
     first = row = found.header_row + 1
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(layout.left_out, 0)
     parts: list[pa.Table] = []
-
-    traces = _traces(layout, within)
-
-    def kept(block: bytes) -> Kept:
-        if traces is None or any(trace in block for trace in traces):
-            return _kept(_cells(block, raw, layout, fields), layout, within)
-        n_rows = block.count(b"\n") + (not block.endswith(b"\n"))
-        _, none, counts = _kept(_cells(b"", raw, layout, fields), layout, within)
-        return n_rows, none, counts | {ELSEWHERE: n_rows}
-
+    reading = _Reading(raw, layout, fields, within, _traces(layout, within))
     try:
-        for n_rows, part, left in _in_threads(kept, _blocks(raw, found.header_row)):
+        for n_rows, part, left in _in_threads(reading, _blocks(raw, found.header_row)):
             for reason, count in left.items():
-                counts[reason] = counts.get(reason, 0) + count
-            if part.num_rows:
+                counts[reason] += count
+            if part is not None and part.num_rows:
                 numbers = part.column(ROW).to_numpy() + row
                 parts.append(part.set_column(part.num_columns - 1, ROW, pa.array(numbers)))
             row += n_rows
@@ -140,7 +146,7 @@ def read_large(
         )
     text = pd.StringDtype(na_value=np.nan)
     if parts:
-        together = _stripped(pa.concat_tables(parts))
+        together = pa.concat_tables(parts)
         parts.clear()
         frame = together.to_pandas(
             types_mapper={pa.string(): text}.get, split_blocks=True, self_destruct=True
@@ -157,23 +163,51 @@ def read_large(
 
 
 def _traces(layout: Layout, within: Collection[str] | None) -> list[bytes] | None:
-    """Return bytes of which a block with a wanted row holds some; None: there are none to tell."""
+    """Return bytes of which each wanted row holds some; None: there are none to tell."""
     if layout.traces is None or within is None:
         return None
     texts = layout.traces(within)
-    few = texts is not None and len(texts) <= MOST_TRACES
-    return [text.encode() for text in texts or ()] if few else None
+    if texts is None or "" in texts or len(texts) > MOST_TRACES:
+        return None
+    return [text.encode() for text in texts]
 
 
-def _kept(rows: pa.Table, layout: Layout, within: Collection[str] | None) -> Kept:
-    """Return how many rows there are, those that stay with their place, and why others go."""
+def _kept_of_block(block: bytes, reading: _Reading) -> Kept:
+    """Return what is kept of a block; lines that cannot be wanted are not split into cells."""
+    layout, within = reading.layout, reading.within
+    lines = None
+    if reading.traces is not None:
+        lines = lines_with(block, reading.traces, layout.delimiter, len(reading.fields))
+    if lines is not None:
+        n_others = lines.n_lines - len(lines.numbers)
+        if not lines.text:
+            return lines.n_lines, None, {ELSEWHERE: n_others}
+        with suppress(_BadRowError):  # the whole block tells which row it is
+            rows = _cells(lines.text, reading)
+            if rows.num_rows == len(lines.numbers):
+                rows, counts = _kept(rows, layout, within, lines.numbers)
+                counts[ELSEWHERE] += n_others
+                return lines.n_lines, _stripped(rows), counts
+    rows = _cells(block, reading)
+    kept, counts = _kept(rows, layout, within)
+    return rows.num_rows, _stripped(kept), counts
+
+
+def _kept(
+    rows: pa.Table,
+    layout: Layout,
+    within: Collection[str] | None,
+    numbers: np.ndarray | None = None,
+) -> tuple[pa.Table, dict[str, int]]:
+    """Return the rows that stay, with their numbers, and the count of those that go by reason."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    n_rows = rows.num_rows
     counts = {}
-    rows = rows.append_column(ROW, pa.array(np.arange(n_rows)))
+    rows = rows.append_column(
+        ROW, pa.array(np.arange(rows.num_rows) if numbers is None else numbers)
+    )
     for reason, tell in layout.left_out.items():
         gone = None
         if rows.num_rows:
@@ -181,7 +215,7 @@ def _kept(rows: pa.Table, layout: Layout, within: Collection[str] | None) -> Kep
         counts[reason] = 0 if gone is None else pc.sum(gone).as_py()
         if counts[reason]:
             rows = rows.filter(pc.invert(gone))
-    return n_rows, rows, counts
+    return rows, counts
 
 
 def _stripped(rows: pa.Table) -> pa.Table:
@@ -208,35 +242,29 @@ def _blocks(raw: RawFile, header_row: int) -> Iterator[bytes]:
 
 def _whole_lines(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield a stream in blocks that end where a line ends."""
-    rest = b""
     while part := stream.read(BLOCK):
-        end = part.rfind(b"\n") + 1
-        if end:
-            yield rest + part[:end]
-            rest = b""
-        rest += part[end:]
-    if rest:
-        yield rest
+        yield part + stream.readline()
 
 
-def _in_threads(work: Callable[[bytes], Kept], blocks: Iterator[bytes]) -> Iterator[Kept]:
-    """Yield the result of each block, in order, several in work at a time."""
+def _in_threads(reading: _Reading, blocks: Iterator[bytes]) -> Iterator[Kept]:
+    """Yield what is kept of each block, in order, several in work at a time."""
     threads = min(MOST_THREADS, os.cpu_count() or 1)
     waiting: deque[Future[Kept]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for block in blocks:
-            waiting.append(pool.submit(work, block))
+            waiting.append(pool.submit(_kept_of_block, block, reading))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _cells(block: bytes, raw: RawFile, layout: Layout, fields: list[str]) -> pa.Table:
+def _cells(block: bytes, reading: _Reading) -> pa.Table:
     """Return the used columns of a block, all as text, named by field."""
     import pyarrow as pa
     from pyarrow import csv
 
+    raw, fields = reading.raw, reading.fields
     assert raw.large is not None
     used = [name for name in fields if name]
     if not block.strip():
@@ -257,7 +285,7 @@ def _cells(block: bytes, raw: RawFile, layout: Layout, fields: list[str]) -> pa.
                 block_size=len(block) + 1,
                 column_names=[name or f"column {index}" for index, name in enumerate(fields)],
             ),
-            csv.ParseOptions(delimiter=layout.delimiter, invalid_row_handler=refuse),
+            csv.ParseOptions(delimiter=reading.layout.delimiter, invalid_row_handler=refuse),
             csv.ConvertOptions(
                 column_types=dict.fromkeys(used, pa.string()),
                 include_columns=used,

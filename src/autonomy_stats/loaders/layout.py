@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from autonomy_stats.errors import Where
 if TYPE_CHECKING:
     import pandas as pd
 
+    from autonomy_stats.loaders.agreement import Agreement
     from autonomy_stats.raw import RawFile
 
     Tables = dict[str, pd.DataFrame]
@@ -150,8 +152,8 @@ class Layout:
         `LeftOut`): large files can then be read in blocks.
     traces : callable or None
         Given the beginnings of the school ids that are wanted, returns texts of which any row of
-        a wanted school holds one; None: there are none. A block of a large file without any is
-        left out unread, as `ELSEWHERE`.
+        a wanted school holds one; None: there are none. Lines of a large file without any are
+        left out as `ELSEWHERE`; of their cells, only the delimiters are counted.
     stands_in : frozenset of str
         Tables that this file gives only where no other file does: its rows of a key give way.
     settle : callable or None
@@ -159,6 +161,8 @@ class Layout:
         directory, and how many rows changed theirs: for files with ids that no other has.
     levels : tuple of Levels
         Levels of achievement, to check that they add up.
+    agree : tuple of Agreement
+        What must hold between columns, used or not: it tells one under another's header.
     """
 
     layout_id: str
@@ -186,13 +190,14 @@ class Layout:
     stands_in: frozenset[str] = frozenset()
     settle: Callable[[Tables, pd.DataFrame], tuple[Tables, int]] | None = None
     levels: tuple[Levels, ...] = ()
+    agree: tuple[Agreement, ...] = ()
 
-    @property
+    @cached_property
     def known(self) -> dict[str, str]:
         """Header texts, normalised, to fields."""
         return {normal(text): name for text, name in self.columns.items()}
 
-    @property
+    @cached_property
     def required(self) -> set[str]:
         """Fields that every file of this layout has."""
         return {n for n in self.columns.values() if n} - self.optional.union(*self.one_of)

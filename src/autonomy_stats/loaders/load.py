@@ -8,14 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import LayoutError, UnrecognisedFileError
+from autonomy_stats.errors import (
+    DataError,
+    LayoutError,
+    RawFileError,
+    UnrecognisedFileError,
+    Where,
+)
+from autonomy_stats.loaders.agreement import check_agreements
 from autonomy_stats.loaders.large_text import leave_out, read_head, read_large
 from autonomy_stats.loaders.layout import Layout, Sheet, Tidy
-from autonomy_stats.loaders.matching import best_match, read_sheet, sheets_of
+from autonomy_stats.loaders.matching import best_match, match, read_sheet, sheets_of
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.loaders.tidy_csv import tidy_layout
 from autonomy_stats.raw import RawFile, open_raw
-from autonomy_stats.schema import validate
+from autonomy_stats.schema import table, validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,6 +148,7 @@ def load_recognised(
     years: set[int] = set()
     for sheet, year, counts in sheets_in(raw, layout, end_years, within):
         tidy = _checked(sheet, layout, year)
+        _check_columns(raw, layout, sheet.name)
         tidied += [Tidy({}, counts), tidy]
         years |= _years_in(tidy) if layout.many_years else {year}
     return LoadedFile(
@@ -149,7 +157,7 @@ def load_recognised(
         layout=layout.layout_id,
         sha256=raw.sha256,
         simulated=False,
-        tables=_stacked(tidied),
+        tables=_stacked(tidied, str(raw.path)),
         own_years=frozenset(years),
         passed_over=_counted([tidy.passed_over for tidy in tidied]),
         corrected=_counted([tidy.corrected for tidy in tidied]),
@@ -177,6 +185,7 @@ def sheets_in(
         if named_year is not None and not _wanted(named_year, layout, end_years):
             continue
         sheet = _sheet_of(raw, layout, name)
+        _refuse_cut(raw)
         year = layout.year_of(sheet) if layout.year_of is not None else named_year
         assert year is not None, "a layout gives the year by year_of or by the pattern of sheets"
         if layout.many_years or _wanted(year, layout, end_years):
@@ -219,6 +228,15 @@ def _years_in(tidy: Tidy) -> set[int]:
     return {int(year) for frame in tidy.tables.values() for year in frame["end_year"].unique()}
 
 
+def _refuse_cut(raw: RawFile) -> None:
+    """Raise for a text without a line break at its end: rows, or a number's digits, may be gone."""
+    if raw.is_cut:
+        raise RawFileError(
+            f"{raw.path}: the last row has no line break after it, so that it may be cut "
+            "short; download the file again, or add the line break if the row is whole"
+        )
+
+
 def _checked(sheet: Sheet, layout: Layout, year: int) -> Tidy:
     """Make the tidy tables of one sheet and check each against its declaration."""
     tidy = layout.tidy(sheet, year)
@@ -230,14 +248,38 @@ def _checked(sheet: Sheet, layout: Layout, year: int) -> Tidy:
     )
 
 
-def _stacked(tidied: list[Tidy]) -> dict[str, pd.DataFrame]:
-    """Stack the tables of several sheets."""
+def _check_columns(raw: RawFile, layout: Layout, name: str | None) -> None:
+    """Raise if columns of a sheet, used or not, disagree; of a large text, in its first rows."""
+    if not layout.agree:
+        return
+    if name is not None:
+        rows = raw.sheet(name)
+    else:
+        rows = raw.head(None, layout.delimiter) if raw.large else raw.text(layout.delimiter)
+    found = match(rows, layout)
+    check_agreements(
+        layout.agree,
+        found.header,
+        rows.rows[found.header_row :],
+        lambda index: Where(raw.path, name, found.header_row + 1 + index),
+    )
+
+
+def _stacked(tidied: list[Tidy], where: str) -> dict[str, pd.DataFrame]:
+    """Stack the tables of several sheets, which share no key."""
     import pandas as pd
 
     stacked = {}
     for name in sorted({name for tidy in tidied for name in tidy.tables}):
         tables = [tidy.tables[name] for tidy in tidied if name in tidy.tables]
         stacked[name] = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+        key = list(table(name).key)
+        if len(tables) > 1 and (repeated := stacked[name].duplicated(key)).any():
+            first = stacked[name].loc[repeated, key].iloc[0].to_dict()
+            raise DataError(
+                f"{where}: {int(repeated.sum())} rows stand in more than one sheet, the first "
+                f"{first}; expected each once. Download the file again"
+            )
     return stacked
 
 

@@ -24,6 +24,7 @@ from autonomy_stats.loaders import (
     massachusetts_open_data,
     massachusetts_parcc,
 )
+from autonomy_stats.loaders.agreement import Agreement, adds_up, at_most, is_share, together
 from autonomy_stats.loaders.cells import year_in
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
@@ -36,6 +37,7 @@ from autonomy_stats.loaders.massachusetts_common import (
     achievement,
     growth,
     growth_measure,
+    growth_shown,
     identity,
     schools_only,
     subjects,
@@ -73,6 +75,10 @@ GROWTH = {
 """Header texts of several years; the kind decides between median and mean."""
 
 
+ROUNDED = 0.6
+"""How far rounding moves a percent that is printed as a whole number, and one with a decimal."""
+
+
 def _levels(upper: str, second: str, *others: str) -> dict[str, str]:
     """Return the columns of the levels: counts of the proficient ones, to check their sum."""
     levels = (upper, second, *others)
@@ -87,11 +93,25 @@ def _adding_up(*levels: str) -> tuple[Levels, Levels]:
     )
 
 
+def _agree(both: str, *levels: str) -> tuple[Agreement, ...]:
+    """Return what holds between results and growth, in each way of writing their columns."""
+    made = [together(f"{both} #", f"{both} %")]
+    for students in STUDENTS:
+        made.append(adds_up([f"{level} #" for level in levels], students))
+        made += [is_share(f"{level} #", students, f"{level} %") for level in levels]
+        made.append(together(f"{both} #", students))
+        made += [at_most(text, students) for text, field in GROWTH.items() if field == "n_sgp"]
+    percentiles, grown = (
+        [text for text, named in GROWTH.items() if named == field] for field in ("sgp", "n_sgp")
+    )
+    return (*made, *(growth_shown(text, count) for text in percentiles for count in grown))
+
+
 def _tidy(sheet: Sheet, end_year: int, assessment: Assessment) -> Tidy:
     grade = grade_of(sheet)
     schools, totals = schools_only(sheet)
     school = identity(schools, end_year)
-    subject = subjects(schools.frame["subject"])
+    subject = subjects(schools)
     grown = _growth(schools, school, assessment, subject, grade)
     tested = achievement(schools, school, assessment, subject=subject, grade=grade)
     return Tidy(
@@ -143,6 +163,7 @@ LAYOUTS = (
         sheet_example="Next Generation MCAS Achievemen",
         optional=frozenset({"participation"}),
         levels=_adding_up("E", "M", "PM", "NM"),
+        agree=_agree("M+E", "E", "M", "PM", "NM"),
     ),
     Layout(
         layout_id="massachusetts-mcas-legacy",
@@ -163,6 +184,7 @@ LAYOUTS = (
         sheets=".+",
         sheet_example="MCAS Achievement Results",
         levels=_adding_up("A", "P", "NI", "W/F"),
+        agree=(*_agree("P+A", "A", "P", "NI", "W/F"), at_most("P+A %", "CPI", ROUNDED)),
     ),
     *massachusetts_compilation.LAYOUTS,
     *massachusetts_enrollment.LAYOUTS,

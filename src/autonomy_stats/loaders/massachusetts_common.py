@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents
+from autonomy_stats.loaders.agreement import Agreement
+from autonomy_stats.loaders.cells import check_ids, counts, first_row, numbers, percents
 from autonomy_stats.loaders.layout import Sheet, normal
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "check_shares",
     "growth",
     "growth_measure",
+    "growth_shown",
     "identity",
     "low_income_definition",
     "schools_only",
@@ -77,9 +79,14 @@ SUBJECTS = {
     "ste": "science",
     "science and tech/eng": "science",
     "bio": "biology",
+    "che": "chemistry",
+    "tec": "technology_engineering",
     "phy": "physics",
     "civ": "civics",
 }
+
+FEWEST_GROWN = 20
+"""A growth percentile is shown of so many students, or more."""
 
 LAST_MEDIAN_YEAR = 2017
 """The growth percentile of a school is the median of its students through 2017, then the mean."""
@@ -109,8 +116,9 @@ def identity(sheet: Sheet, end_year: int | pd.Series) -> pd.DataFrame:
     )
 
 
-def subjects(texts: pd.Series) -> pd.Series:
+def subjects(sheet: Sheet) -> pd.Series:
     """Return subjects under the package's names; one that has none keeps its own, lower case."""
+    texts = check_ids(sheet, "subject", r"[A-Za-z].*", "a subject such as ELA or MATH")
     plain = texts.map(normal)
     return plain.map(SUBJECTS).fillna(plain)
 
@@ -136,7 +144,7 @@ def achievement(
 
     percent, status = percents(sheet, f"{prefix}pct", marks, fraction=fraction)
     percent = percent.round(EXACT) if fraction else percent
-    tested, _ = numbers(sheet, f"{prefix}n_tested", marks)
+    tested, _ = counts(sheet, f"{prefix}n_tested", marks)
     rows = school.assign(
         assessment=assessment.name,
         series=assessment.series,
@@ -151,7 +159,7 @@ def achievement(
         status=status,
     )
     if f"{prefix}n" in sheet.frame:
-        rows["proficient_n"], _ = numbers(sheet, f"{prefix}n", marks)
+        rows["proficient_n"], _ = counts(sheet, f"{prefix}n", marks)
         fields = (f"{prefix}n", f"{prefix}n_tested", f"{prefix}pct")
         check_shares(sheet, fields, percent, marks)
         _check_levels(sheet, prefix, marks)
@@ -229,7 +237,7 @@ def growth(
     import pandas as pd
 
     value, status = percents(sheet, f"{prefix}sgp", NO_GROWTH)
-    counted, _ = numbers(sheet, f"{prefix}n_sgp", NO_GROWTH)
+    counted, _ = counts(sheet, f"{prefix}n_sgp", NO_GROWTH)
     few = value.isna() & (counted > 0)
     word = pd.Series(measure, index=value.index).map({"sgp_median": "median", "sgp_mean": "mean"})
     rows = school.assign(
@@ -242,6 +250,23 @@ def growth(
         status=status.where(~few, "suppressed"),
     )
     return rows[rows["status"] != "not_published"]
+
+
+def growth_shown(percentile: str, students: str) -> Agreement:
+    """Return that a growth percentile is shown of twenty students or more, and has their number.
+
+    Parameters
+    ----------
+    percentile, students : str
+        Header texts.
+    """
+
+    def wrong(value: Any, counted: Any) -> Any:
+        hidden = value != value
+        return (~hidden & (counted != counted)) | (hidden & (counted >= FEWEST_GROWN))
+
+    meaning = f"{percentile!r} is shown, with {students!r}, of {FEWEST_GROWN} students or more"
+    return Agreement((percentile, students), wrong, meaning, marks=True)
 
 
 def growth_measure(sheet: Sheet, end_year: int) -> str:

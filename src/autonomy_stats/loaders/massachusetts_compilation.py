@@ -18,7 +18,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.cells import first_row, numbers, percents
+from autonomy_stats.loaders.agreement import (
+    Agreement,
+    adds_up,
+    adds_up_to,
+    at_most,
+    is_share,
+    together,
+)
+from autonomy_stats.loaders.cells import counts, first_row, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
@@ -28,6 +36,7 @@ from autonomy_stats.loaders.massachusetts_common import (
     achievement,
     check_shares,
     growth,
+    growth_shown,
     identity,
     low_income_definition,
     schools_only,
@@ -138,6 +147,36 @@ def _levels() -> tuple[Levels, ...]:
     return tuple(made)
 
 
+RACES = tuple(SHARES)[:7]
+TENTHS = 0.5
+"""How far rounding to a tenth moves the sum of the races."""
+
+
+def _agree() -> tuple[Agreement, ...]:
+    """Return what holds between columns of results, and between those of students."""
+    made = [
+        adds_up_to(100, RACES, TENTHS),
+        *(
+            is_share(text, "TOTAL_Enrollment", f"% {text}", 0.0501)
+            for text in ("English Language Learner", "Students With Disabilities", "High Needs")
+        ),
+        at_most("Economically Disadvantaged", "High Needs"),
+    ]
+    for grade in GRADES:
+        for subject in SUBJECTS:
+            prefix = f"MCAS_{grade}_{subject}_"
+            tested, passed = f"{prefix}Stud. Incl. #", f"% {prefix}P+A"
+            made += [
+                adds_up([f"{prefix}{level} #" for level in LEVELS], tested),
+                *(is_share(f"{prefix}{n} #", tested, f"% {prefix}{n}") for n in LEVELS),
+                together(f"{prefix}P+A #", passed, tested),
+                at_most(f"{prefix}Incl. in SGP(#)", tested),
+                at_most(passed, f"{prefix}CPI", 0.6),
+                growth_shown(f"{prefix}SGP", f"{prefix}Incl. in SGP(#)"),
+            ]
+    return tuple(made)
+
+
 def _tidy(sheet: Sheet, _end_year: int) -> Tidy:
     import pandas as pd
 
@@ -185,12 +224,12 @@ def _sectors(sheet: Sheet) -> pd.Series:
 
 
 def _demographics(sheet: Sheet, school: pd.DataFrame) -> pd.DataFrame:
-    enrollment, _ = numbers(sheet, "enrollment", {})
+    enrollment, _ = counts(sheet, "enrollment", {})
     shares = {name: percents(sheet, name, NO_STUDENTS)[0] for name in SHARES.values()}
     for group in ("english_learner", "disability"):
         fields = (f"{group}_n", "enrollment", f"{group}_pct")
         check_shares(sheet, fields, shares[f"{group}_pct"], NO_STUDENTS)
-    poor, _ = numbers(sheet, "low_income_n", NO_STUDENTS)
+    poor, _ = counts(sheet, "low_income_n", NO_STUDENTS)
     wrong = poor > enrollment
     if wrong.any():
         row = first_row(wrong)
@@ -242,5 +281,6 @@ LAYOUTS = (
         year_of=lambda _sheet: END_YEAR,
         prior_years=True,
         levels=_levels(),
+        agree=_agree(),
     ),
 )

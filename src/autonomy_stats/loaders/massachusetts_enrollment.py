@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError, LayoutError
+from autonomy_stats.loaders.agreement import Agreement, at_most, together
 from autonomy_stats.loaders.cells import first_row, numbers, percents, school_year_end
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
@@ -71,6 +72,9 @@ POPULATIONS = {
     "Low Income": "low_income",
     "Low-Income": "low_income",
 }
+FIRST_OF_ALL_RACES = 2006
+"""Spring from which on the state counts students of several races, and Pacific Islanders, apart."""
+
 DIRECT_CERTIFICATION = range(2015, 2022)
 """Spring years in which the state counted the economically disadvantaged."""
 
@@ -82,6 +86,12 @@ def _tidy_race(sheet: Sheet, end_year: int) -> Tidy:
         for race in dict.fromkeys(RACES.values())
         if race in schools.frame
     }
+    if end_year >= FIRST_OF_ALL_RACES and len(shares) < len(set(RACES.values())):
+        lacking = ", ".join(sorted(set(RACES.values()) - {s.removesuffix("_pct") for s in shares}))
+        raise LayoutError(
+            f"{sheet.where()}: no column of {lacking} students, which the state publishes since "
+            f"{FIRST_OF_ALL_RACES}; download the file again"
+        )
     _check_sum(schools, shares)
     return Tidy({"demographics": identity(schools, end_year).assign(**shares)}, {TOTALS: totals})
 
@@ -160,6 +170,18 @@ def _populations(joint: str) -> dict[str, str]:
     return columns
 
 
+def _agree(joint: str) -> tuple[Agreement, ...]:
+    """Return that counts and percents stand together, and which groups lie within another."""
+    needy = (
+        *("English Language Learner", "English Learner", "English Learners"),
+        *("Students With Disabilities", "Economically Disadvantaged", "Low Income"),
+    )
+    return (
+        *(together(f"{text}{joint}#", f"{text}{joint}%") for text in POPULATIONS),
+        *(at_most(f"{t}{joint}{s}", f"High Needs{joint}{s}") for t in needy for s in "#%"),
+    )
+
+
 OPTIONAL = frozenset(
     f"{field}_{kind}"
     for field in ("other_language", "high_needs", "disadvantaged", "low_income")
@@ -186,6 +208,7 @@ LAYOUTS = (
         agency=AGENCY,
         title="Selected Populations Report (School), # and % below merged headers",
         columns=_populations(" / "),
+        agree=_agree(" / "),
         tidy=_tidy_populations,
         year_of=school_year_end,
         sheets=".+",
@@ -200,6 +223,7 @@ LAYOUTS = (
         agency=AGENCY,
         title="Selected Populations Report (School), header in one row",
         columns=_populations(" "),
+        agree=_agree(" "),
         tidy=_tidy_populations,
         year_of=school_year_end,
         sheets=".+",

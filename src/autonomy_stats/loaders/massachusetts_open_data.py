@@ -17,10 +17,17 @@ mean. Low income is the year's own definition: `ECD` for 2015 to 2021, else `LI`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents
+from autonomy_stats.loaders.agreement import (
+    Agreement,
+    adds_up,
+    at_most,
+    is_share,
+    together,
+)
+from autonomy_stats.loaders.cells import check_ids, counts, first_row, numbers, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
@@ -32,6 +39,7 @@ from autonomy_stats.loaders.massachusetts_common import (
     achievement,
     check_shares,
     growth,
+    growth_shown,
     identity,
     low_income_definition,
     schools_only,
@@ -52,6 +60,7 @@ GRADES = {
     "HS SCI": HIGH_SCHOOL_SCIENCE,
 }
 SECTORS = {"Charter School": "charter", "Public School": "district", "School": "public"}
+ALL_STUDENTS = "All Students"
 NOT_SHOWN = {mark: "suppressed" for mark in ("", "*", "**", "***", "NA", "N/A")}
 NOT_GIVEN = {"": "not_published"}
 LEVELS = ("E", "M", "PM", "NM")
@@ -96,19 +105,25 @@ def _tidy_results(sheet: Sheet, _end_year: int) -> Tidy:
             f"of {', '.join(GRADES)}"
         )
     school = identity(schools, _years(schools))
-    grade, subject = schools.frame["grade"].map(GRADES), subjects(schools.frame["subject"])
-    group = schools.frame["group"]
+    grade, subject = schools.frame["grade"].map(GRADES), subjects(schools)
+    group, kind = schools.frame["group"], schools.frame["type"]
+    for column, known in (("group", group == ALL_STUDENTS), ("type", kind.isin(list(SECTORS)))):
+        if len(known) and not known.any():
+            raise DataError(
+                f"{sheet.where(None, column)}: no row of a school is of {ALL_STUDENTS!r} or of a "
+                f"known type ({', '.join(SECTORS)}); a column may stand under another's header"
+            )
     tested = achievement(
         schools,
         school,
         NEXT_GENERATION,
         subject=subject,
         grade=grade,
-        student_group=group.mask(group == "All Students", "all"),
+        student_group=group.mask(group == ALL_STUDENTS, "all"),
         fraction=fraction,
         marks=NOT_SHOWN,
     )
-    whole = group == "All Students"
+    whole = group == ALL_STUDENTS
     median = school["end_year"] <= LAST_MEDIAN_YEAR
     measure = pd.Series("sgp_mean", median.index).mask(median, "sgp_median")
     grown = growth(
@@ -119,7 +134,7 @@ def _tidy_results(sheet: Sheet, _end_year: int) -> Tidy:
         subject=subject[whole],
         grade=grade[whole],
     )
-    sector = schools.frame["type"].map(SECTORS).fillna("other")
+    sector = kind.map(SECTORS).fillna("other")
     directory = school.assign(sector=sector).drop_duplicates(["end_year", "school_id", "sector"])
     return Tidy({"achievement": tested, "growth": grown, "directory": directory}, {TOTALS: totals})
 
@@ -127,7 +142,7 @@ def _tidy_results(sheet: Sheet, _end_year: int) -> Tidy:
 def _tidy_enrollment(sheet: Sheet, _end_year: int) -> Tidy:
     schools, totals = schools_only(sheet)
     school = identity(schools, _years(schools))
-    enrollment, _ = numbers(schools, "enrollment", NOT_GIVEN)
+    enrollment, _ = counts(schools, "enrollment", NOT_GIVEN)
     shares = {}
     for field in SHARES.values():
         fraction = _is_fraction(sheet, field, NOT_GIVEN)
@@ -154,6 +169,24 @@ ORGANIZATION = {
     "ORG_CODE": "school",
     "ORG_NAME": "name",
 }
+
+OF_ITS_DISTRICT = Agreement(
+    ("ORG_CODE", "DIST_CODE"),
+    lambda code, district: code // 10_000 * 10_000 != district,
+    "an organization's code begins as its district's",
+)
+RACES = tuple(SHARES)[:7]
+
+
+def _races_apart(*shares: Any) -> Any:
+    """Tell where shares by race, 0 to 1 or 0 to 100, do not add up to all."""
+    total = sum(shares)
+    whole = 1 if max(share.max(initial=0.0) for share in shares) <= 1 else 100
+    return abs(total - whole) > 0.03 * whole
+
+
+RACES_ADD_UP = Agreement(RACES, _races_apart, "the shares by race add up to all")
+GROUPS = ("EL", "SWD", "LI", "ECD", "FLNE", "HN")
 
 LAYOUTS = (
     Layout(
@@ -189,6 +222,13 @@ LAYOUTS = (
             Levels({f"{level}_PCT": level for level in LEVELS}, "n_tested"),
             Levels({f"{level}_CNT": level for level in LEVELS}, "n_tested", counts=True),
         ),
+        agree=(
+            OF_ITS_DISTRICT,
+            adds_up([f"{level}_CNT" for level in LEVELS], "STU_CNT"),
+            together("M_PLUS_E_CNT", "M_PLUS_E_PCT"),
+            at_most("AVG_SGP_INCL", "STU_CNT"),
+            growth_shown("AVG_SGP", "AVG_SGP_INCL"),
+        ),
     ),
     Layout(
         layout_id="massachusetts-open-data-enrollment",
@@ -213,6 +253,12 @@ LAYOUTS = (
             "ECD_CNT": "disadvantaged_n",
             "SWD_CNT": "disability_n",
         },
+        agree=(
+            OF_ITS_DISTRICT,
+            RACES_ADD_UP,
+            *(is_share(f"{text}_CNT", "TOTAL_CNT", f"{text}_PCT") for text in GROUPS),
+            *(together(f"{text}_CNT", f"{text}_PCT") for text in GROUPS),
+        ),
         tidy=_tidy_enrollment,
         year_of=_first_year,
         many_years=True,

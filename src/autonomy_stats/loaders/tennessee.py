@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders import tennessee_growth, tennessee_schools
-from autonomy_stats.loaders.cells import first_row, numbers, percents
+from autonomy_stats.loaders.agreement import adds_up, adds_up_to, is_share, together
+from autonomy_stats.loaders.cells import counts, first_row, numbers, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.tennessee_ids import AGENCY, identity, schools_only, year_in_rows
 
@@ -53,8 +54,9 @@ COURSES = {
 GRADES = {"All Grades": "all"} | {str(grade): f"{grade:02d}" for grade in range(3, 13)}
 NO_GRADE = "Missing Grade"
 
+ALL_STUDENTS = "All Students"
 GROUPS = {
-    "All Students": "all",
+    ALL_STUDENTS: "all",
     "Native American": "native_american",
     "Hawaiian or Pacific Islander": "pacific_islander",
     "Economically Disadvantaged": "low_income",
@@ -75,6 +77,11 @@ def _tidy_base(sheet: Sheet, _year: int) -> Tidy:
     frame = sheet.frame
     _check_known(sheet, "subject", SUBJECTS | COURSES)
     _check_known(sheet, "grade", GRADES | {NO_GRADE: ""})
+    if len(frame) and not (frame["subgroup"] == ALL_STUDENTS).any():
+        raise DataError(
+            f"{sheet.where(None, 'subgroup')}: no row is of {ALL_STUDENTS!r}; expected some of "
+            "each school"
+        )
     nobody = (frame["valid_tests"] == "") & (frame["pct_prof_adv"] == "")
     no_grade = ~nobody & (frame["grade"] == NO_GRADE)
     course = frame["subject"].isin(list(COURSES))
@@ -91,9 +98,9 @@ def _tidy_base(sheet: Sheet, _year: int) -> Tidy:
 def _results(sheet: Sheet) -> pd.DataFrame:
     """Return a row for each row of schools."""
     frame = sheet.frame
-    tested, tested_status = numbers(sheet, "valid_tests", {"*": "suppressed", "": "not_published"})
-    proficient, _ = numbers(sheet, "n_prof", MARKS)
-    advanced, _ = numbers(sheet, "n_adv", MARKS)
+    tested, tested_status = counts(sheet, "valid_tests", {"*": "suppressed", "": "not_published"})
+    proficient, _ = counts(sheet, "n_prof", MARKS)
+    advanced, _ = counts(sheet, "n_adv", MARKS)
     percent, status = percents(sheet, "pct_prof_adv", MARKS)
     course = frame["subject"].isin(list(COURSES))
     assessment = course.map({True: "TCAP EOC", False: "TCAP"}).astype("str")
@@ -131,6 +138,12 @@ def _check_known(sheet: Sheet, column: str, known: dict[str, str]) -> None:
         )
 
 
+TENTH = 0.0501
+"""How far rounding to a tenth moves a percent, and a little."""
+
+LETTERS = {"A": 55.0, "B": 50.0, "C": 45.0, "D": 40.0, "F": 1.0}
+"""Letter grades with the lowest mean that each stands for."""
+
 NCE = {"math": "math", "reading": "ela", "social": "social_studies", "science": "science"}
 
 
@@ -142,6 +155,7 @@ def _tidy_nce(sheet: Sheet, _year: int) -> Tidy:
     results = []
     for field, subject in NCE.items():
         mean, status = numbers(sheet, field, {"": "not_published"})
+        _check_letters(sheet, field, mean)
         wrong = (mean < 1) | (mean > 99)
         if wrong.any():
             row = first_row(wrong)
@@ -162,6 +176,22 @@ def _tidy_nce(sheet: Sheet, _year: int) -> Tidy:
     table = pd.concat(results)
     without = len(school) - table["school_id"].nunique()
     return Tidy({"achievement": table}, passed_over | {"schools without a result": without})
+
+
+def _check_letters(sheet: Sheet, field: str, mean: pd.Series) -> None:
+    """Raise where a subject's letter grade is not that of its mean."""
+    letter = sheet.frame[f"{field} letter"]
+    expected = mean.isna().map({True: "", False: "F"})
+    for grade, lowest in reversed(LETTERS.items()):
+        expected = expected.mask(mean >= lowest, grade)
+    if (wrong := letter != expected).any():
+        row = first_row(wrong)
+        raise DataError(
+            f"{sheet.where(row, field)}: got {sheet.frame.loc[row, field]!r} beside the grade "
+            f"{letter[row]!r}; expected {expected[row]!r} there, as A is {LETTERS['A']:g} or more "
+            f"and each next grade {LETTERS['A'] - LETTERS['B']:g} less. A column may stand under "
+            "another's header"
+        )
 
 
 LAYOUTS = (
@@ -202,6 +232,13 @@ LAYOUTS = (
             Levels({f"pct_{level}": level for level in LEVELS}, "valid_tests"),
             Levels({f"n_{level}": level for level in LEVELS}, "valid_tests", counts=True),
         ),
+        agree=(
+            adds_up([f"n_{level}" for level in LEVELS], "valid_tests"),
+            *(is_share(f"n_{n}", "valid_tests", f"pct_{n}", TENTH) for n in ("prof", "adv")),
+            adds_up(["pct_prof", "pct_adv"], "pct_prof_adv", 2 * TENTH),
+            adds_up_to(100, ["pct_bsc_and_below", "pct_prof_adv"], 2 * TENTH),
+            together("n_prof", "n_adv", "pct_prof_adv"),
+        ),
     ),
     Layout(
         layout_id="tennessee-nce-2014",
@@ -215,16 +252,16 @@ LAYOUTS = (
             "SCHOOL ID": "school",
             "school name": "name",
             "Math 3yr Average NCE": "math",
-            "Math Grade": IGNORED,
+            "Math Grade": "math letter",
             "Math Trend": IGNORED,
             "Reading 3yr Average NCE": "reading",
-            "Reading Grade": IGNORED,
+            "Reading Grade": "reading letter",
             "Reading Trend": IGNORED,
             "Social Studies 3yr Average NCE": "social",
-            "Social Studies Grade": IGNORED,
+            "Social Studies Grade": "social letter",
             "Social Studies Trend": IGNORED,
             "Science 3yravg cur": "science",
-            "Science Grade": IGNORED,
+            "Science Grade": "science letter",
             "Science Trend": IGNORED,
             **{
                 f"ACT {years} {test}": IGNORED

@@ -65,7 +65,7 @@ def identity(sheet: Sheet) -> pd.DataFrame:
             "state": "tennessee",
             "district_id": district,
             "school_id": district + "-" + school.astype("str"),
-            "school_name": sheet.frame["name"],
+            "school_name": check_ids(sheet, "name", r".*[A-Za-z].*", "a name, with letters"),
         }
     )
 
@@ -77,6 +77,6 @@ def year_in_rows(sheet: Sheet) -> pd.Series:
 
 def _numbers(sheet: Sheet) -> tuple[pd.Series, pd.Series]:
     """Return system and school numbers."""
-    system = check_ids(sheet, "system", r"\d{1,5}", "a system number like 792")
+    system = check_ids(sheet, "system", r"0*\d{1,3}", "a system number like 792")
     school = check_ids(sheet, "school", r"\d{1,4}", "a school number of up to 4 digits")
     return system.astype("int64"), school.astype("int64")

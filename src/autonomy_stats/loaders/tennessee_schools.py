@@ -17,8 +17,11 @@ the Achievement School District (985) and the state's special schools are not a 
 
 from __future__ import annotations
 
+from typing import Any
+
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.cells import check_ids, first_row, numbers, percents
+from autonomy_stats.loaders.agreement import Agreement, is_share
+from autonomy_stats.loaders.cells import check_ids, check_mostly, counts, first_row, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 from autonomy_stats.loaders.tennessee_ids import AGENCY, identity, schools_only, year_in_rows
 
@@ -40,6 +43,10 @@ DISADVANTAGED = "economically disadvantaged"
 NONE = {"": "reported"}
 """A blank is zero."""
 
+SCHOOL_TYPES = ("Public", "Public Charter", "State Special School")
+FIPS_CODE = 47
+"""Tennessee's, in each row of the directory."""
+
 ALL_FED = "-1"
 ACHIEVEMENT_SCHOOL_DISTRICT = "985"
 
@@ -48,7 +55,7 @@ def _tidy_profile(sheet: Sheet, _year: int) -> Tidy:
     sheet, passed_over = schools_only(sheet)
     sheet, nobody = _with_students(sheet)
     demographics = identity(sheet).assign(
-        end_year=year_in_rows(sheet), enrollment=numbers(sheet, "total", {})[0]
+        end_year=year_in_rows(sheet), enrollment=counts(sheet, "total", {})[0]
     )
     for name in (*RACES.values(), *OTHER_GROUPS.values()):
         share, _ = percents(sheet, f"{name}_pct", NONE)
@@ -94,8 +101,11 @@ def _tidy_directory(sheet: Sheet, _year: int) -> Tidy:
     school = identity(sheet).assign(end_year=year_in_rows(sheet))
     charter = check_ids(sheet, "charter", "[YN]", "Y or N") == "Y"
     achievement = school["district_id"] == ACHIEVEMENT_SCHOOL_DISTRICT
-    state_run = achievement | (sheet.frame["type"] == "State Special School")
-    sector = state_run.map({True: "other", False: "district"}).where(~charter, "charter")
+    kinds = sheet.frame["type"].str.strip()
+    known = kinds.isin(SCHOOL_TYPES)
+    check_mostly(sheet, "type", known, f"one of {', '.join(SCHOOL_TYPES)}")
+    elsewhere = achievement | ~known | (kinds == "State Special School")
+    sector = elsewhere.map({True: "other", False: "district"}).where(~charter, "charter")
     operator = achievement.map({True: "Achievement School District", False: None})
     return Tidy(
         {
@@ -107,6 +117,26 @@ def _tidy_directory(sheet: Sheet, _year: int) -> Tidy:
         },
         passed_over,
     )
+
+
+def _agree() -> tuple[Agreement, ...]:
+    """Return what holds between columns of the profile, in both spellings."""
+    made = []
+    for join in ("_", " "):
+        total, meals = "Total", [f"{what}{join}PCT" for what in ("Free", "Reduced")]
+        for text in (*RACES, *OTHER_GROUPS, "Male", "Female", "Economically_Disadvantaged"):
+            count, share = text.replace("_", join), f"{text}_PCT".replace("_", join)
+            # The count of a few English learners is blank beside their percent.
+            blank = float("nan") if text.startswith("Limited") else 0.0
+            made.append(is_share(count, total, share, 0.06, blank))
+        fed = f"Free{join}reduced{join}PCT"
+        made.append(Agreement((fed, *meals), _meals_apart, f"{meals} add up to {fed!r}", 0.0))
+    return tuple(made)
+
+
+def _meals_apart(together: Any, free: Any, reduced: Any) -> Any:
+    """Tell where free and reduced-price meals do not add up, but where all students are fed."""
+    return (together < 100) & (abs(together - free - reduced) > 0.02)
 
 
 def _both_spellings(columns: dict[str, str]) -> dict[str, str]:
@@ -159,6 +189,7 @@ LAYOUTS = (
         sheet_example="School Profile",
         optional=frozenset({"free_reduced"}),
         one_of=(frozenset({"free_reduced_pct", "disadvantaged_pct"}),),
+        agree=_agree(),
         many_years=True,
     ),
     Layout(
@@ -186,6 +217,7 @@ LAYOUTS = (
         year_of=lambda sheet: int(year_in_rows(sheet).iloc[0]),
         sheets=r".+",
         sheet_example="2015 School Directory",
+        agree=(Agreement(("FIPS_CODE",), lambda code: code != FIPS_CODE, "it is Tennessee's, 47"),),
         many_years=True,
     ),
 )

@@ -9,7 +9,7 @@ from autonomy_stats.errors import DataError, RawFileError, Where
 from autonomy_stats.loaders.cells import first_row
 from autonomy_stats.loaders.layout import Sheet
 from autonomy_stats.raw import RawFile
-from autonomy_stats.schema import Column, Table, validate
+from autonomy_stats.schema import GRADES, Column, Table, validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,13 +75,17 @@ def check_cells(sheet: Sheet, table: Table) -> pd.DataFrame:
     other = frame["state"] != state
     _refuse(sheet, other, "state", f"{state!r} as in the rows above: a file is of one state")
     if "grade" in frame:
-        short = frame["grade"].str.fullmatch(r"\d").astype("bool")
-        _refuse(sheet, short, "grade", "two digits, such as '03' (a spreadsheet drops the zero)")
+        other = frame["grade"].str.fullmatch(r"\d+") & ~frame["grade"].isin(list(GRADES))
+        expected = (
+            "two digits, such as '03' (a spreadsheet drops the zero), up to 12, all, or a course"
+        )
+        _refuse(sheet, other.astype("bool"), "grade", expected)
     if "status" in frame:
         _check_status(sheet, frame, VALUES[table.name])
     if table.name == "achievement":
         frame = _with_bounds(sheet, _with_tested_status(frame))
         _check_scale(sheet, frame)
+        _check_counts(sheet, frame)
     return validate(frame, table.name, str(sheet.where()), rows=list(frame.index))
 
 
@@ -186,6 +190,14 @@ def _check_scale(sheet: Sheet, frame: pd.DataFrame) -> None:
                 f"{sheet.where(row, name)}: got {percents.max()}, the largest of the column; "
                 "expected percents from 0 to 100, no fractions: multiply by 100"
             )
+
+
+def _check_counts(sheet: Sheet, frame: pd.DataFrame) -> None:
+    """Refuse a percent that its own counts deny: rounding explains half a point."""
+    if {"n_tested", "proficient_n", "proficient_pct"} <= set(frame):
+        share = 100 * frame["proficient_n"] / frame["n_tested"].where(frame["n_tested"] > 0)
+        apart = (share - frame["proficient_pct"]).abs() > 1
+        _refuse(sheet, apart, "proficient_pct", "100 times proficient_n over n_tested")
 
 
 def parquet_columns(raw: RawFile) -> Any:

@@ -46,6 +46,7 @@ def write_api(path: Path, tables: Tables, end_year: int = california_api.END_YEA
         cells = _index(school, results.get(school["school_id"], {}))
         shares = students.get(school["school_id"], {})
         cells |= {text: _text(shares.get(share)) for text, share in california_api.SHARES.items()}
+        cells |= _groups(shares, cells["VALID"])
         rows.append([cells.get(text, "") for text in header])
     for record in ("D", "X"):
         cells = {"CDS": "1964733" + "0" * 7, "RTYPE": record, "STYPE": "1", "API13": "750"}
@@ -57,6 +58,19 @@ def write_api(path: Path, tables: Tables, end_year: int = california_api.END_YEA
         path.write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
         plain.unlink()
     return path
+
+
+def _groups(shares: Mapping[str, Any], valid: str) -> dict[str, str]:
+    """Return valid scores by race, and Filipino students as those that the other races leave."""
+    races = {text: share for text, share in california_api.SHARES.items() if "PCT" in text}
+    if not all(_has(shares.get(share)) for share in races.values()):
+        return {}
+    percents = {text: float(shares[share]) for text, share in races.items()}
+    percents["PCT_FI"] = max(0, 100 - sum(percents.values()))
+    counts = {}
+    if valid:
+        counts = {f"{t[4:]}_NUM": f"{int(p * float(valid) / 100)}" for t, p in percents.items()}
+    return counts | {"PCT_FI": f"{percents['PCT_FI']:.0f}"}
 
 
 def _index(school: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, str]:
@@ -106,6 +120,10 @@ def write_profile(path: Path, tables: Tables, end_year: int = 2024) -> Path:
             later = later_rows[code]
             cells["enrollment_2025_26"] = _text(later["enrollment"])
             cells |= {f"{text}_2526": _text(later.get(name)) for name, (_, text) in shares.items()}
+            known = [later[name] for name in RACES if name not in NOT_SHARES]
+            if all(map(_has, known)):  # the races that no table has
+                cells["pct_filipino_2526"] = _text(max(0.0, round(100 - sum(known), 2)))
+                cells["pct_not_reported_2526"] = "0"
         rows.append([cells.get(text, "") for text in header])
     return write_rows_text(path, rows, quoting=csv.QUOTE_MINIMAL)
 

@@ -154,6 +154,8 @@ def _totals(tables: Tables, end_year: int) -> list[Row]:
 
 def _cell(row: Row, text: str, era: str) -> str:
     """Return the cell of a row under a header text."""
+    if text.startswith("Count Standard") and row["met_n"] not in ("", "*"):
+        return _count(row, text.removeprefix("Count Standard "))
     if text.startswith("Percentage Standard"):
         return _percent(row["met"], text.removeprefix("Percentage Standard "), era)
     plain = {
@@ -179,6 +181,12 @@ def _cell(row: Row, text: str, era: str) -> str:
     if text.lower() in ("test id", "student group id", "subgroup id"):
         return row["test"] if "test" in text.lower() else row["group"]
     return row["tested"] if "ested" in text or text == "Students with Scores" else ""
+
+
+def _count(row: Row, level: str) -> str:
+    """Return the number of students at a level: of two, as `_percent` has them."""
+    met, tested = int(row["met_n"]), int(row["tested"])
+    return str({"Met": met, "Met and Above": met, "Nearly Met": tested - met}.get(level, 0))
 
 
 def _percent(met: str, level: str, era: str) -> str:

@@ -152,7 +152,7 @@ def _state(table: pd.DataFrame, era: Era, end_year: int) -> Iterator[list[Any]]:
             "n_tested": tested,
             "proficient_n": met,
             "proficient_pct": round(100 * met / tested, 1),
-            "mean_score": float("nan"),
+            "mean_score": shown["mean_score"].mean(),
             "participation_pct": 95.0,
         }
         zero: Any = 0 if end_year == 2015 else "0000"
@@ -186,7 +186,8 @@ def _own(row: Mapping[str, Any] | None, end_year: int) -> list[Any]:
         return [NOT_THERE] * (17 + len(deviation))
     tested, mean = row["n_tested"], _shown(row["mean_score"], 0, STAR)
     part = _percent(row["participation_pct"], end_year)
-    head = [_shown(tested, 0, STAR), _shown(tested, 0, "< 16"), STAR if tested != tested else "0"]
+    records = _records(tested, row["participation_pct"])
+    head = [_shown(records, 0, STAR), _shown(tested, 0, "< 16"), _shown(records - tested, 0, STAR)]
     head += [part, mean, *deviation]
     if row["status"] == "censored":
         high = row["proficient_pct_low"] > 0
@@ -195,10 +196,27 @@ def _own(row: Mapping[str, Any] | None, end_year: int) -> list[Any]:
     if row["status"] != "reported":
         return [*head, *[STAR] * 12]
     met, percent = row["proficient_n"], row["proficient_pct"]
-    none = ["0", _percent(0.0, end_year)]
-    below = [_shown(tested - met, 0, STAR), _percent(100 - percent, end_year)]
-    above = [_shown(met, 0, STAR), _percent(percent, end_year)]
-    return [*head, *none, *below, *none, *above, *none, *above]
+    levels = _split(tested - met, 3) + _split(met, 2)
+    cells = [*head]
+    for count in levels:
+        cells += [_shown(count, 0, STAR), _percent(_share(count, tested), end_year)]
+    return [*cells, _shown(met, 0, STAR), _percent(percent, end_year)]
+
+
+def _records(tested: float, participation: float) -> float:
+    """Return the number of records, of which the students tested are a share."""
+    known = participation == participation and participation > 0
+    return round(100 * tested / participation) if tested == tested and known else tested
+
+
+def _split(students: float, levels: int) -> list[float]:
+    """Return students split into levels of whole ones, about alike."""
+    parts = [students // levels] * (levels - 1)
+    return [*parts, students - sum(parts)]
+
+
+def _share(count: float, total: float) -> float:
+    return 100 * count / total if total else 0.0
 
 
 def _prior(row: Mapping[str, Any] | None, end_year: int) -> list[Any]:

@@ -42,8 +42,8 @@ def write_membership_race(path: Path, tables: Tables, end_year: int) -> Path:
             counts += [count // 2, count - count // 2]
         numbers = [*counts, row["enrollment"]]
         body += [[*who, "010 (1st)", *numbers], [*who, label, *numbers]]
-    enrolled = sum(row["enrollment"] for row in rows)
-    body.append([None, " TOTAL", None, None, None, *[0] * len(races), enrolled])
+    totals = [sum(row[5 + at] for row in body) / 2 for at in range(len(races) + 1)]
+    body.append([None, " TOTAL", None, None, None, *totals])
     title = "PRESCHOOL (PK) THROUGH 12th GRADE PUPIL ENROLLMENT BY SCHOOL, GRADE, RACE/ETHNICITY"
     return _write_membership(path, end_year, title, header, body)
 

@@ -106,6 +106,8 @@ def _race_meals(tables: Tables, end_year: int) -> list[list[Any]]:
         total = row["enrollment"]
         free = _count(row["low_income_pct"], total)
         counts = {text: _count(row.get(f"{RACES[text]}_pct"), total) for text in races}
+        if together[0] in races:  # what the others leave
+            counts[together[0]] = (total - sum(filter(None, counts.values()))) or None
         counts |= {"Free Meals": free, "Reduced Price Meals": None, meals[-1]: total}
         counts |= dict.fromkeys(("Free/Reduced price meals", "Free/Reduced Price Meals"), free)
         paid = (total - (free or 0)) or None

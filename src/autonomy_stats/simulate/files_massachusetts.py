@@ -87,7 +87,7 @@ def _total(rows: pd.DataFrame) -> dict[str, Any]:
         "proficient_n": round(met),
         "proficient_pct": round(100 * met / tested) if tested else float("nan"),
         "mean_score": rows["mean_score"].mean(),
-        "value": float("nan"),
+        "value": rows["value"].mean() // 1,
         "n_students": rows["n_students"].sum(min_count=1),
     }
 
@@ -222,6 +222,7 @@ def _page(row: Any, code: str, name: str, scope: str) -> dict[str, Any]:
         "scope": scope,
         "subject": row["subject"].upper(),
         **{"pct_l4_5": percent, "pct_l5": 0, "pct_l4": percent, "pct_l3": 100 - percent},
+        **{"pct_l2": 0, "pct_l1": 0, "n_cpi": row["n_tested"], "trans_cpi": (100 + percent) / 2},
         "avg_score": row["mean_score"],
         "n_included": row["n_tested"],
         "n_sgp": row["n_students"],

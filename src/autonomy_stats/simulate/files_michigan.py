@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WRITERS"]
 
+PER_PUPIL = 5870.25
 HEADER = ["dcode", "bcode", "math4", "read4", "lunch", "enroll", "expend", "exppp"]
 HEADER += ["lenroll", "lexpend", "lexppp"]
 
@@ -27,8 +29,16 @@ def write_meap(path: Path, tables: Mapping[str, pd.DataFrame], end_year: int = 2
         school = row["school_id"]
         cells = [f"{int(row['district_id'])}.0", school]
         cells += [scores[(school, assessment)] for _, assessment in SUBJECTS.values()]
-        body.append([*cells, row["low_income_pct"], row["enrollment"], *[1.5] * 5])
+        body.append([*cells, row["low_income_pct"], *_spending(row["enrollment"])])
     return write_rows_text(path, [HEADER, *body])
+
+
+def _spending(enrolled: float) -> list[float | None]:
+    """Return enrollment, spending and spending per pupil, then the logarithms of the three."""
+    if not enrolled > 0:
+        return [enrolled, *[None] * 5]
+    numbers = [enrolled, enrolled * PER_PUPIL, PER_PUPIL]
+    return [*numbers, *(math.log(number) for number in numbers)]
 
 
 WRITERS: dict[str, Callable[..., Path]] = {"michigan-meap-2001": write_meap}

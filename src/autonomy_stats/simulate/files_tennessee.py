@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.loaders.tennessee import COURSES, GRADES, GROUPS, SUBJECTS
+from autonomy_stats.loaders.tennessee import COURSES, GRADES, GROUPS, LETTERS, SUBJECTS
 from autonomy_stats.loaders.tennessee_schools import (
     ACHIEVEMENT_SCHOOL_DISTRICT,
     ALL_FED,
@@ -99,9 +99,14 @@ def write_nce(path: Path, tables: Tables, end_year: int) -> Path:
         means = scores.set_index("subject")["mean_score"]
         for subject in NCE:
             shown = subject in means
-            row += [means[subject], "C", "NC"] if shown else [None, None, None]
+            row += [means[subject], _letter(means[subject]), "NC"] if shown else [None] * 3
         body.append([*row, *[None] * 10])
     return write_rows_xlsx(path, "School%20Achievement%20-%202013", [header, *body])
+
+
+def _letter(mean: float) -> str:
+    """Return the letter grade of a mean."""
+    return next(letter for letter, lowest in LETTERS.items() if mean >= lowest)
 
 
 def _profile_header(end_year: int, disadvantaged: bool) -> list[str]:
