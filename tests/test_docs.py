@@ -33,7 +33,7 @@ PAGES = [
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-TOP_FOLDERS = ("data/", "docs/", "figures/", "scripts/", "src/", "tests/")
+TOP_FOLDERS = ("benchmarks/", "data/", "docs/", "figures/", "scripts/", "src/", "tests/")
 
 
 def text_of(name: str) -> str:
