@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from threading import local
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +14,7 @@ __all__ = ["Lines", "lines_with"]
 
 NEWLINE = ord("\n")
 
-SOUGHT_EVERYWHERE = 3
-"""Characters of a text that are compared at every place; few places are left for the others."""
+_OF_THREAD = local()
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,11 @@ def lines_with(block: bytes, texts: Sequence[bytes], delimiter: str, n_cells: in
     import numpy as np
 
     codes = np.frombuffer(block, np.uint8)
-    is_end = codes == NEWLINE
+    room = _room(len(codes))
+    n_delimiters = np.count_nonzero(np.equal(codes, ord(delimiter), out=room))
+    is_end = np.equal(codes, NEWLINE, out=room)
     n_lines = int(np.count_nonzero(is_end)) + (not block.endswith(b"\n"))
-    if np.count_nonzero(codes == ord(delimiter)) != n_lines * (n_cells - 1):
+    if n_delimiters != n_lines * (n_cells - 1):
         return None
     places = np.concatenate([np.array([], np.int64), *(_places(codes, text) for text in texts)])
     if not len(places):
@@ -82,16 +84,37 @@ def lines_with(block: bytes, texts: Sequence[bytes], delimiter: str, n_cells: in
     return Lines(n_lines, numbers, text)
 
 
-def _places(codes: np.ndarray, text: bytes) -> np.ndarray:
-    """Return where a text begins."""
+def _room(length: int) -> np.ndarray:
+    """Return room for that many truth values, the same for each block that a thread looks at.
+
+    Comparing into new memory takes four times as long: the system hands it out page by page.
+    """
     import numpy as np
 
-    n_places = max(len(codes) - len(text) + 1, 0)
-    here = codes[:n_places] == text[0]
-    for index in range(1, min(SOUGHT_EVERYWHERE, len(text))):
-        here &= codes[index : n_places + index] == text[index]
-    places = np.flatnonzero(here)
-    for index in range(SOUGHT_EVERYWHERE, len(text)):
+    held: np.ndarray | None = getattr(_OF_THREAD, "room", None)
+    if held is None or len(held) < length:
+        held = _OF_THREAD.room = np.empty(length, bool)
+    return held[:length]
+
+
+def _places(codes: np.ndarray, text: bytes) -> np.ndarray:
+    """Return where a text begins.
+
+    Its first bytes are sought as one number, from each place of a word on: four comparisons of a
+    quarter of the block each, instead of one of all of it for each byte.
+    """
+    import numpy as np
+
+    word = np.dtype(np.uint32 if len(text) >= 4 else np.uint8)
+    first = np.frombuffer(text, word, count=1)[0]
+    found = []
+    for start in range(min(word.itemsize, len(codes))):
+        n_words = (len(codes) - start) // word.itemsize
+        words = np.frombuffer(codes, word, count=n_words, offset=start)
+        found.append(np.flatnonzero(words == first) * word.itemsize + start)
+    places = np.concatenate([np.array([], np.int64), *found])
+    places = places[places <= len(codes) - len(text)]
+    for index in range(word.itemsize, len(text)):
         places = places[codes[places + index] == text[index]]
     return places
 
