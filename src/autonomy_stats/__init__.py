@@ -28,6 +28,7 @@ _PUBLIC = {
     "minimum_detectable_effect": "autonomy_stats.models",
     "plot_effects": "autonomy_stats.figures",
     "reproduce": "autonomy_stats.study",
+    "robustness": "autonomy_stats.models",
 }
 
 __all__ = [*_PUBLIC, "__version__"]
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from autonomy_stats.models import Fit as Fit
     from autonomy_stats.models import estimate_effects as estimate_effects
     from autonomy_stats.models import minimum_detectable_effect as minimum_detectable_effect
+    from autonomy_stats.models import robustness as robustness
     from autonomy_stats.panel import Panel as Panel
     from autonomy_stats.panel import load_panel as load_panel
     from autonomy_stats.study import StudyRun as StudyRun

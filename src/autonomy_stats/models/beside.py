@@ -15,7 +15,7 @@ from autonomy_stats.models.interacted import IN, by_part, parts_agree
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["COLUMNS", "LADDER", "beside"]
+__all__ = ["COLUMNS", "LADDER", "beside", "headline", "rows_of"]
 
 COLUMNS = [
     "variation",
@@ -48,10 +48,8 @@ Variation = tuple[str, str, Callable[[], "Fit"]]
 
 def beside(fit: Fit) -> pd.DataFrame:
     """Estimate every variation of a fit; see `Fit.beside`."""
-    if fit.asked is None:
-        raise EstimationError("the fit does not know the frame that it came from")
-    frame, options = fit.asked.frame, fit.asked.options
-    rows = [_rows(*variation) for variation in _variations(fit, frame, options)]
+    frame, options = _asked(fit)
+    rows = [rows_of(*variation) for variation in _variations(fit, frame, options)]
     for part in PARTS:
         if part in frame and frame[part].dropna().nunique() > 1:
             rows.append(_apart(fit, frame, options, part))
@@ -59,6 +57,39 @@ def beside(fit: Fit) -> pd.DataFrame:
     left_out = found["school_type"].isin(["", *options["drop_types"]])
     test = found["school_type"].isna()
     return found[test | ~left_out][COLUMNS].reset_index(drop=True)
+
+
+def headline(fit: Fit) -> pd.DataFrame:
+    """Return a fit's own rows, or those of its levels where they disagree; see `Fit.headline`."""
+    frame, options = _asked(fit)
+    pooled = rows_of("", "all", lambda: fit)
+    if "level" not in frame:
+        return _reported(pooled, "the frame has no `level`", options)
+    if frame["level"].dropna().nunique() < 2:
+        return _reported(pooled, "one level of school", options)
+    apart = _apart(fit, frame, options, "level")
+    tests = apart[apart["school_type"].isna()].to_dict("records")
+    test = tests[-1]
+    if len(tests) > 1 or pd.isna(test["p_value"]):
+        return _reported(pooled, f"no test that the levels agree: {test['note']}", options)
+    found = f"F {test['statistic']:.2f} on {test['df']:.1f} df, p {test['p_value']:.3f}"
+    if test["p_value"] >= 1 - fit.conf_level:
+        return _reported(pooled, f"the levels are not shown to disagree ({found})", options)
+    return _reported(apart[apart["school_type"].notna()], f"the levels disagree ({found})", options)
+
+
+def _reported(rows: pd.DataFrame, reason: str, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Return rows to report, their `subset` as the level."""
+    kept = rows[~rows["school_type"].isin(["", *options["drop_types"]])]
+    columns = ["level", *COLUMNS[2:], "reason"]
+    return kept.assign(level=kept["subset"], reason=reason)[columns].reset_index(drop=True)
+
+
+def _asked(fit: Fit) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    """Return the frame and the options of a fit."""
+    if fit.asked is None:
+        raise EstimationError("the fit does not know the frame that it came from")
+    return fit.asked.frame, fit.asked.options
 
 
 def _variations(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Iterator[Variation]:
@@ -122,7 +153,7 @@ def _one_row(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Fit:
     )
 
 
-def _rows(variation: str, subset: str, estimated: Callable[[], Fit]) -> pd.DataFrame:
+def rows_of(variation: str, subset: str, estimated: Callable[[], Fit]) -> pd.DataFrame:
     """Return a variation's estimates, or the reason why there are none."""
     try:
         effects = estimated().effects
@@ -172,7 +203,7 @@ def _on_own_rows(
     name = f"by {part}"
     untested = EstimationError(f"{fit.estimator} compares whole schools, and gives no such test")
     parts = sorted(frame[part].dropna().unique())
-    tables = [_rows(name, str(one), estimated(one)) for one in parts]
+    tables = [rows_of(name, str(one), estimated(one)) for one in parts]
     return pd.concat([*tables, _reason(name, AGREE, untested)])
 
 

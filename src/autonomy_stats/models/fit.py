@@ -1,18 +1,17 @@
-"""A fit, and the forms in which a reader sees it."""
+"""A fit: estimates with all that is needed to judge them."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from autonomy_stats.labels import control_label, outcome_label, type_label
-from autonomy_stats.models.estimators import find_estimator
+from autonomy_stats.models.wording import in_html, in_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
+    from statsmodels.iolib.summary import Summary
 
     from autonomy_stats.models.inference import JointTest
     from autonomy_stats.models.wls import Estimates, Fitted
@@ -181,101 +180,63 @@ class Fit:
 
         return joint_test_of(self, school_types)
 
+    @cached_property
+    def headline(self) -> pd.DataFrame:
+        """The rows to report: one a type, or one a type and level where the levels disagree.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `level` (`all` where one row speaks for all levels), `school_type, estimate,
+            std_error, df, statistic, p_value, conf_low, conf_high, n_schools, note`, and
+            `reason`: why these rows, with the joint test that the levels agree.
+        """
+        from autonomy_stats.models.beside import headline
+
+        return headline(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the effects with what was asked, so that frames of several fits can be stacked.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of `effects`, then `outcome, reference, estimator, weights, cluster, vcov,
+            working, conf_level, controls, absorbed`, the last two joined by spaces.
+        """
+        asked = ("outcome", "reference", "estimator", "weights", "cluster", "vcov", "working")
+        return self.effects.assign(
+            **{name: getattr(self, name) for name in (*asked, "conf_level")},
+            controls=" ".join(self.controls),
+            absorbed=" ".join(self.absorbed),
+        )
+
+    def summary(self) -> Summary:
+        """Return the fit as tables: how it was made, each type, each control.
+
+        Returns
+        -------
+        statsmodels.iolib.summary.Summary
+            Prints as text, shows as HTML in a notebook; `as_csv()` and `as_latex()` too.
+        """
+        from autonomy_stats.models.summary import summary
+
+        return summary(self)
+
+    def cite(self) -> str:
+        """Return what to say of the method in a paper, and the papers that it comes from."""
+        from autonomy_stats.models.references import cite
+
+        return cite(self)
+
     def schools(self, school_type: str) -> int:
         """Return how many schools of a type entered the fit."""
         return int(self.effects.set_index("school_type")["n_schools"].to_dict()[school_type])
 
     def __repr__(self) -> str:
         """Return the fit in sentences: each type, then how it was estimated."""
-        lines = [self._title(), ""]
-        lines += [f"  {self._sentence(row)}" for row in self.effects.to_dict("records")]
-        lines += ["", self._method(), *self.notes, CAUTION]
-        return "\n".join(lines)
+        return in_sentences(self)
 
     def _repr_html_(self) -> str:
         """Return the fit as a small table for notebooks."""
-        unit = self._unit()
-        head = f"<tr><th>School type</th><th>Difference ({escape(unit)})</th>"
-        head += f"<th>{self._level()} interval</th><th>Schools</th><th>Note</th></tr>"
-        body = "".join(_html_row(row) for row in self.effects.to_dict("records"))
-        notes = "".join(f"<p>{escape(line)}</p>" for line in (self._method(), *self.notes, CAUTION))
-        return f"<p><b>{escape(self._title())}</b></p><table>{head}{body}</table>{notes}"
-
-    def _title(self) -> str:
-        words = outcome_label(self.outcome)[0]
-        words = words[0].upper() + words[1:]
-        return f"{words}: differences from {type_label(self.reference)} of similar composition"
-
-    def _sentence(self, row: Mapping[Hashable, object]) -> str:
-        """Say one type's difference in plain words."""
-        name = _name(row)
-        name = name[0].upper() + name[1:]
-        schools = _schools(row["n_schools"])
-        if row["school_type"] == self.reference:
-            return f"{name}: what the others are compared with ({schools})"
-        estimate = _number(row["estimate"])
-        if estimate is None:
-            return (
-                f"{name}: no estimate ({row['note']}; {_schools(row['n_schools_before'])} in all)"
-            )
-        direction = "higher" if estimate >= 0 else "lower"
-        text = f"{name}: {abs(estimate):.1f} {self._unit()} {direction}"
-        low, high = _number(row["conf_low"]), _number(row["conf_high"])
-        if low is not None and high is not None:
-            text += f", {self._level()} interval {low:+.1f} to {high:+.1f}"
-            if low <= 0 <= high:
-                text += ", not distinguishable from no difference"
-        note = f"; {row['note']}" if row["note"] else ""
-        return f"{text} ({schools}{note})"
-
-    def _level(self) -> str:
-        return f"{100 * self.conf_level:g} %"
-
-    def _method(self) -> str:
-        """Say how it was estimated."""
-        held = ", ".join(control_label(control) for control in self.controls)
-        cells = " x ".join(self.absorbed)
-        method = find_estimator(self.estimator)
-        return (
-            (f"Held equal: share {held}" if held else "Nothing held equal")
-            + (f", within {cells}. " if cells else ". ")
-            + (f"Weighted by {self.weights}. " if self.weights else "Unweighted. ")
-            + method.words
-            + f"{self.n_rows:,} rows in {self.n_clusters:,} clusters ({self.cluster}); "
-            + f"{method.inference(self.vcov)}."
-        )
-
-    def _unit(self) -> str:
-        """Return the unit of the estimates."""
-        return find_estimator(self.estimator).unit or outcome_label(self.outcome)[1]
-
-
-CAUTION = "A difference between schools of similar composition, not what attending one does."
-
-
-def _name(row: Mapping[Hashable, object]) -> str:
-    """Return the words for a row's school type."""
-    return type_label(str(row["school_type"])) or "schools without a type"
-
-
-def _schools(count: object) -> str:
-    """Return a number of schools in words."""
-    return "1 school" if count == 1 else f"{count:,} schools"
-
-
-def _number(value: object) -> float | None:
-    """Return a number, or None if it is missing."""
-    return value if isinstance(value, float) and value == value else None
-
-
-def _html_row(row: Mapping[Hashable, object]) -> str:
-    """Return one type as a row of the table."""
-    estimate, low, high = (_number(row[c]) for c in ("estimate", "conf_low", "conf_high"))
-    cells = [
-        escape(_name(row)),
-        "" if estimate is None else f"{estimate:+.1f}",
-        "" if low is None or high is None else f"{low:+.1f} to {high:+.1f}",
-        str(row["n_schools"]),
-        escape(str(row["note"])),
-    ]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        return in_html(self)

@@ -1,0 +1,115 @@
+"""A fit in words, as text and as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from html import escape
+from typing import TYPE_CHECKING
+
+from autonomy_stats.labels import control_label, outcome_label, type_label
+from autonomy_stats.models.estimators import find_estimator
+
+if TYPE_CHECKING:
+    from autonomy_stats.models.fit import Fit
+
+__all__ = ["CAUTION", "how_it_was_made", "in_html", "in_sentences", "title_of", "unit_of"]
+
+CAUTION = "A difference between schools of similar composition, not what attending one does."
+
+
+def in_sentences(fit: Fit) -> str:
+    """Return a fit in sentences: each type, then how it was estimated."""
+    lines = [title_of(fit), ""]
+    lines += [f"  {_sentence(fit, row)}" for row in fit.effects.to_dict("records")]
+    lines += ["", how_it_was_made(fit), *fit.notes, CAUTION]
+    return "\n".join(lines)
+
+
+def in_html(fit: Fit) -> str:
+    """Return a fit as a small table for notebooks."""
+    head = f"<tr><th>School type</th><th>Difference ({escape(unit_of(fit))})</th>"
+    head += f"<th>{_level(fit)} interval</th><th>Schools</th><th>Note</th></tr>"
+    body = "".join(_html_row(row) for row in fit.effects.to_dict("records"))
+    said = (how_it_was_made(fit), *fit.notes, CAUTION)
+    notes = "".join(f"<p>{escape(line)}</p>" for line in said)
+    return f"<p><b>{escape(title_of(fit))}</b></p><table>{head}{body}</table>{notes}"
+
+
+def title_of(fit: Fit) -> str:
+    """Say what is compared with what."""
+    words = outcome_label(fit.outcome)[0]
+    words = words[0].upper() + words[1:]
+    return f"{words}: differences from {type_label(fit.reference)} of similar composition"
+
+
+def unit_of(fit: Fit) -> str:
+    """Return the unit of a fit's estimates."""
+    return find_estimator(fit.estimator).unit or outcome_label(fit.outcome)[1]
+
+
+def how_it_was_made(fit: Fit) -> str:
+    """Say how a fit was estimated."""
+    held = ", ".join(control_label(control) for control in fit.controls)
+    cells = " x ".join(fit.absorbed)
+    method = find_estimator(fit.estimator)
+    return (
+        (f"Held equal: share {held}" if held else "Nothing held equal")
+        + (f", within {cells}. " if cells else ". ")
+        + (f"Weighted by {fit.weights}. " if fit.weights else "Unweighted. ")
+        + method.words
+        + f"{fit.n_rows:,} rows in {fit.n_clusters:,} clusters ({fit.cluster}); "
+        + f"{method.inference(fit.vcov)}."
+    )
+
+
+def _sentence(fit: Fit, row: Mapping[Hashable, object]) -> str:
+    """Say one type's difference in plain words."""
+    name = _name(row)
+    name = name[0].upper() + name[1:]
+    schools = _schools(row["n_schools"])
+    if row["school_type"] == fit.reference:
+        return f"{name}: what the others are compared with ({schools})"
+    estimate = _number(row["estimate"])
+    if estimate is None:
+        return f"{name}: no estimate ({row['note']}; {_schools(row['n_schools_before'])} in all)"
+    direction = "higher" if estimate >= 0 else "lower"
+    text = f"{name}: {abs(estimate):.1f} {unit_of(fit)} {direction}"
+    low, high = _number(row["conf_low"]), _number(row["conf_high"])
+    if low is not None and high is not None:
+        text += f", {_level(fit)} interval {low:+.1f} to {high:+.1f}"
+        if low <= 0 <= high:
+            text += ", not distinguishable from no difference"
+    note = f"; {row['note']}" if row["note"] else ""
+    return f"{text} ({schools}{note})"
+
+
+def _level(fit: Fit) -> str:
+    return f"{100 * fit.conf_level:g} %"
+
+
+def _name(row: Mapping[Hashable, object]) -> str:
+    """Return the words for a row's school type."""
+    return type_label(str(row["school_type"])) or "schools without a type"
+
+
+def _schools(count: object) -> str:
+    """Return a number of schools in words."""
+    return "1 school" if count == 1 else f"{count:,} schools"
+
+
+def _number(value: object) -> float | None:
+    """Return a number, or None if it is missing."""
+    return value if isinstance(value, float) and value == value else None
+
+
+def _html_row(row: Mapping[Hashable, object]) -> str:
+    """Return one type as a row of the table."""
+    estimate, low, high = (_number(row[c]) for c in ("estimate", "conf_low", "conf_high"))
+    cells = [
+        escape(_name(row)),
+        "" if estimate is None else f"{estimate:+.1f}",
+        "" if low is None or high is None else f"{low:+.1f} to {high:+.1f}",
+        str(row["n_schools"]),
+        escape(str(row["note"])),
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

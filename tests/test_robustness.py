@@ -1,0 +1,109 @@
+"""The table of every way to make an estimate: each row is that of the fit it names."""
+
+from __future__ import annotations
+
+import pytest
+from frames import panel
+
+from autonomy_stats import estimate_effects, robustness
+from autonomy_stats.errors import UsageError
+from autonomy_stats.models.inference.wild_bootstrap import wild_bootstrap
+
+OUTCOME = "proficient_pct"
+SCHOOLS = {"traditional": 30, "pilot": 12, "innovation": 5, "exam": 2, "turnaround": 1}
+DRAWS = 199
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return panel(SCHOOLS, gaps={"pilot": 6.0})
+
+
+@pytest.fixture(scope="module")
+def table(frame):
+    return robustness(frame, draws=DRAWS)
+
+
+def row(table, variation, school_type="pilot", subset=""):
+    own = table[(table["variation"] == variation) & (table["subset"] == subset)]
+    (found,) = own[own["school_type"] == school_type].to_dict("records")
+    return found
+
+
+def test_what_stands_beside_a_fit_comes_first(frame, table):
+    beside = estimate_effects(frame, OUTCOME).beside
+    assert table.iloc[: len(beside)].reset_index(drop=True).equals(beside)
+
+
+@pytest.mark.parametrize("name", ["fractional_logit", "mixed", "matched", "aipw"])
+def test_other_estimators_are_those_of_a_fit(frame, table, name):
+    own = estimate_effects(frame, OUTCOME, estimator=name).effects.set_index("school_type")
+    assert row(table, name)["estimate"] == own.loc["pilot", "estimate"]
+    assert row(table, name)["conf_low"] == own.loc["pilot", "conf_low"]
+
+
+def test_squares_are_added_to_the_controls(frame, table):
+    shares = ["black_pct", "hispanic_pct", "asian_pct", "low_income_pct"]
+    squared = frame.assign(**{f"{s}_squared": frame[s] ** 2 for s in shares})
+    controls = [*shares, *(f"{s}_squared" for s in shares)]
+    own = estimate_effects(squared, OUTCOME, controls=controls).effects.set_index("school_type")
+    assert row(table, "controls and squares")["estimate"] == own.loc["pilot", "estimate"]
+
+
+def test_standard_errors_are_of_the_same_estimate(frame, table):
+    fit = estimate_effects(frame, OUTCOME).effects.set_index("school_type")
+    cr3 = row(table, "standard errors", subset="CR3")
+    other = row(table, "standard errors", subset="working model inverse_weights")
+    assert cr3["estimate"] == other["estimate"] == fit.loc["pilot", "estimate"]
+    assert cr3["std_error"] > fit.loc["pilot", "std_error"]
+    assert other["df"] != fit.loc["pilot", "df"]
+
+
+def test_bootstrap_is_that_of_the_fit(frame, table):
+    fitted = estimate_effects(frame, OUTCOME).fitted
+    at = fitted.terms.index("pilot")
+    test = wild_bootstrap(
+        fitted.matrix,
+        fitted.residuals,
+        fitted.clusters,
+        [float(n == at) for n in range(len(fitted.terms))],
+        fitted.coefficients[at],
+        fitted.weights,
+        draws=DRAWS,
+    )
+    found = row(table, "wild bootstrap")
+    assert (found["p_value"], found["conf_low"]) == (test.p_value, test.conf_low)
+
+
+@pytest.mark.parametrize("variation", ["wild bootstrap", "permutation"])
+def test_a_true_difference_is_found_and_none_is_not(table, variation):
+    found = row(table, variation)
+    assert found["p_value"] < 0.05
+    assert found["conf_low"] < 6 < found["conf_high"]
+    none = row(table, variation, "innovation")
+    assert none["conf_low"] < 0 < none["conf_high"]
+
+
+@pytest.mark.parametrize("variation", ["wild bootstrap", "permutation"])
+def test_a_single_school_has_no_interval(table, variation):
+    found = row(table, variation, "turnaround")
+    assert found["note"] == "one school: no interval"
+    assert found["p_value"] != found["p_value"]
+    assert found["conf_low"] != found["conf_low"]
+
+
+def test_types_left_out_have_no_row(table):
+    assert "exam" not in set(table["school_type"])
+
+
+def test_what_cannot_be_estimated_says_why():
+    few = panel({"traditional": 9, "pilot": 6}, grades=("03",))
+    table = robustness(few, estimator="fractional_logit", draws=DRAWS).set_index("variation")
+    for variation in ("wild bootstrap", "permutation"):
+        assert table.loc[variation, "note"] == "fractional_logit is no least squares fit"
+    assert "14 are needed" in " ".join(table.loc[["aipw"], "note"])
+
+
+def test_a_wrong_option_is_refused(frame):
+    with pytest.raises(UsageError, match="vcov must be one of"):
+        robustness(frame, vcov="HC9")
