@@ -126,9 +126,10 @@ def is_share(
     blank : float
         As in `Agreement`.
     """
-    import numpy as np
 
     def wrong(count: Array, total: Array, percent: Array) -> Any:
+        import numpy as np
+
         # A column of percents that all lie within 0 and 1 is one of fractions.
         scale = 100.0 if np.max(percent, initial=0.0) <= 1 else 1.0
         some = total > 0
@@ -152,14 +153,15 @@ def at_most(less: str, more: str, slack: float = STORED, *, zero: bool = True) -
 
 def together(*texts: str) -> Agreement:
     """Return that columns are all numbers in a row, or none of them is."""
-    import numpy as np
 
-    return Agreement(
-        texts,
-        lambda *columns: np.isnan(columns).any(axis=0) & ~np.isnan(columns).all(axis=0),
-        f"a row has numbers in all of {_listed(texts)}, or in none",
-        marks=True,
-    )
+    def wrong(*columns: Array) -> Any:
+        import numpy as np
+
+        missing = np.isnan(columns)
+        return missing.any(axis=0) & ~missing.all(axis=0)
+
+    meaning = f"a row has numbers in all of {_listed(texts)}, or in none"
+    return Agreement(texts, wrong, meaning, marks=True)
 
 
 def check_agreements(
