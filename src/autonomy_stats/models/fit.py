@@ -63,6 +63,8 @@ class Fit:
         Rows and clusters of the fit.
     notes : tuple of str
         What a reader must know of the fit as a whole.
+    alike : str
+        What the schools compared have in common, as the title and the caution say it.
     estimates : Estimates or None
         What the estimator returned, with tables of its own: `log_odds` and `probabilities` of
         `ordered`, the variances and the likelihood of `mixed`.
@@ -88,6 +90,7 @@ class Fit:
     n_rows: int
     n_clusters: int
     notes: tuple[str, ...] = ()
+    alike: str = "of similar composition"
     estimates: Estimates | None = field(default=None, repr=False)
     asked: Asked | None = field(default=None, repr=False)
 
@@ -189,7 +192,7 @@ class Fit:
         """Return the fit in sentences: each type, then how it was estimated."""
         lines = [self._title(), ""]
         lines += [f"  {self._sentence(row)}" for row in self.effects.to_dict("records")]
-        lines += ["", self._method(), *self.notes, CAUTION]
+        lines += ["", self._method(), *self.notes, self._caution()]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -198,13 +201,19 @@ class Fit:
         head = f"<tr><th>School type</th><th>Difference ({escape(unit)})</th>"
         head += f"<th>{self._level()} interval</th><th>Schools</th><th>Note</th></tr>"
         body = "".join(_html_row(row) for row in self.effects.to_dict("records"))
-        notes = "".join(f"<p>{escape(line)}</p>" for line in (self._method(), *self.notes, CAUTION))
+        lines = (self._method(), *self.notes, self._caution())
+        notes = "".join(f"<p>{escape(line)}</p>" for line in lines)
         return f"<p><b>{escape(self._title())}</b></p><table>{head}{body}</table>{notes}"
 
     def _title(self) -> str:
         words = outcome_label(self.outcome)[0]
         words = words[0].upper() + words[1:]
-        return f"{words}: differences from {type_label(self.reference)} of similar composition"
+        return f"{words}: differences from {type_label(self.reference)} {self.alike}".rstrip()
+
+    def _caution(self) -> str:
+        """Say what a difference is not."""
+        alike = f" {self.alike}" if self.alike else ""
+        return f"A difference between schools{alike}, not what attending one does."
 
     def _sentence(self, row: Mapping[Hashable, object]) -> str:
         """Say one type's difference in plain words."""
@@ -248,9 +257,6 @@ class Fit:
     def _unit(self) -> str:
         """Return the unit of the estimates."""
         return find_estimator(self.estimator).unit or outcome_label(self.outcome)[1]
-
-
-CAUTION = "A difference between schools of similar composition, not what attending one does."
 
 
 def _name(row: Mapping[Hashable, object]) -> str:
