@@ -45,7 +45,11 @@ def type_label(school_type: str) -> str:
     --------
     >>> type_label("izone"), type_label("magnet_school")
     ('iZone schools', 'magnet school')
+    >>> type_label("later izone")
+    'later iZone schools'
     """
+    if school_type.startswith("later "):
+        return f"later {type_label(school_type.removeprefix('later '))}"
     return _TYPES.get(school_type, school_type.replace("_", " "))
 
 
@@ -56,7 +60,13 @@ def control_label(control: str) -> str:
     --------
     >>> control_label("black_pct")
     'Black'
+    >>> control_label("black_pct_first"), control_label("prior_proficient_pct")
+    ('Black in the first year', 'percent proficient in the year before')
     """
+    if control.endswith("_first"):
+        return f"{control_label(control.removesuffix('_first'))} in the first year"
+    if control.startswith("prior_"):
+        return f"{outcome_label(control.removeprefix('prior_'))[0]} in the year before"
     return _CONTROLS.get(control, control.replace("_", " "))
 
 
@@ -67,5 +77,13 @@ def outcome_label(outcome: str) -> tuple[str, str]:
     --------
     >>> outcome_label("proficient_pct")
     ('percent proficient', 'percentage points')
+    >>> outcome_label("mean_score_change"), outcome_label("proficient_pct_given_prior")[0]
+    (('change in mean scale score', 'scale points'), 'percent proficient given the year before')
     """
+    if outcome.endswith("_change"):
+        words, unit = outcome_label(outcome.removesuffix("_change"))
+        return f"change in {words}", unit
+    if outcome.endswith("_given_prior"):
+        words, unit = outcome_label(outcome.removesuffix("_given_prior"))
+        return f"{words} given the year before", unit
     return _OUTCOMES.get(outcome, (outcome.replace("_", " "), "points"))

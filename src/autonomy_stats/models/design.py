@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["DEFAULT_ABSORB", "Design", "build_design"]
+__all__ = [
+    "DEFAULT_ABSORB",
+    "Design",
+    "as_numbers",
+    "build_design",
+    "require_columns",
+    "resolve_controls",
+    "resolve_weights",
+    "type_text",
+]
 
 DEFAULT_ABSORB = ("subject", "grade", "end_year")
 
@@ -74,17 +83,17 @@ def build_design(
     EstimationError
         If the frame does not support the fit; the message says which rows or column.
     """
-    _require(frame, [outcome, school_type, cluster])
+    require_columns(frame, [outcome, school_type, cluster])
     absorbed = _absorbed(frame, absorb)
-    weight_column = _weight_column(frame, weights)
-    chosen, missing = _controls(frame, controls, outcome)
+    weight_column = resolve_weights(frame, weights)
+    chosen, missing = resolve_controls(frame, controls, outcome)
     if isinstance(drop_types, str):
         raise UsageError(f"drop_types is a sequence of types; got {drop_types!r}")
     kinds = type_text(frame[school_type])
     if clash := sorted(set(kinds) & set(chosen)):
         raise UsageError(f"{clash[0]!r} is a school type and a control; give one another name")
     rows, exclusions = _complete(
-        _as_numbers(frame, [outcome, *chosen, weight_column]).assign(_type=kinds),
+        as_numbers(frame, [outcome, *chosen, weight_column]).assign(_type=kinds),
         outcome,
         weight_column,
         chosen,
@@ -125,7 +134,7 @@ def build_design(
     )
 
 
-def _require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """Refuse what is no frame, and columns that are not in it."""
     if not hasattr(frame, "columns"):
         raise UsageError(
@@ -141,7 +150,7 @@ def type_text(types: pd.Series) -> pd.Series:
     return text.where(text.str.strip() != "", "")
 
 
-def _as_numbers(frame: pd.DataFrame, columns: Sequence[str | None]) -> pd.DataFrame:
+def as_numbers(frame: pd.DataFrame, columns: Sequence[str | None]) -> pd.DataFrame:
     """Return the frame with some columns as floats, refusing text and infinite values."""
     numbers = {}
     for column in columns:
@@ -161,29 +170,29 @@ def _absorbed(frame: pd.DataFrame, absorb: Sequence[str]) -> tuple[str, ...]:
     if isinstance(absorb, str):
         raise UsageError(f"absorb is a sequence of columns; got {absorb!r}, write ({absorb!r},)")
     if tuple(absorb) != DEFAULT_ABSORB:
-        _require(frame, absorb)
+        require_columns(frame, absorb)
     return tuple(column for column in absorb if column in frame)
 
 
-def _weight_column(frame: pd.DataFrame, weights: str | None) -> str | None:
+def resolve_weights(frame: pd.DataFrame, weights: str | None) -> str | None:
     """Return the column of weights."""
     if weights is None:
         return None
     if weights != "auto":
-        _require(frame, [weights])
+        require_columns(frame, [weights])
         return weights
     held = [c for c in WEIGHT_COLUMNS if c in frame and frame[c].notna().any()]
     return held[0] if held else None
 
 
-def _controls(
+def resolve_controls(
     frame: pd.DataFrame, controls: Sequence[str] | None, outcome: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the controls to use, and those of the study that have no value."""
     if controls is not None:
         if isinstance(controls, str):
             raise UsageError(f"controls is a sequence of columns; got {controls!r}")
-        _require(frame, controls)
+        require_columns(frame, controls)
         if repeated := [c for c in controls if list(controls).count(c) > 1 or c == outcome]:
             raise UsageError(f"control {repeated[0]!r} stands twice, or is the outcome itself")
         return tuple(controls), ()

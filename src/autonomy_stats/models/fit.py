@@ -62,6 +62,8 @@ class Fit:
         Rows and clusters of the fit.
     notes : tuple of str
         What a reader must know of the fit as a whole.
+    alike : str
+        What the schools compared have in common, as the title and the caution say it.
     estimates : Estimates or None
         What the estimator returned, with tables of its own: `log_odds` and `probabilities` of
         `ordered`, the variances and the likelihood of `mixed`.
@@ -87,6 +89,7 @@ class Fit:
     n_rows: int
     n_clusters: int
     notes: tuple[str, ...] = ()
+    alike: str = "of similar composition"
     estimates: Estimates | None = field(default=None, repr=False)
     asked: Asked | None = field(default=None, repr=False)
 

@@ -102,9 +102,9 @@ def cite(fit: Fit) -> str:
     """
     outcome = outcome_label(fit.outcome)[0]
     said = (
-        f"Differences in {outcome} between school types among schools of similar composition, by "
-        f"autonomy_stats. {how_it_was_made(fit)} P-values of several types by Holm's method; "
-        f"intervals are not adjusted. Please also {TO_BE_CITED}."
+        f"Differences in {outcome} between school types among schools {fit.alike}".rstrip()
+        + f", by autonomy_stats. {how_it_was_made(fit)} P-values of several types by Holm's "
+        f"method; intervals are not adjusted. Please also {TO_BE_CITED}."
     )
     papers = [REFERENCES[key].replace("*", "") for key in sorted(set(_keys(fit)))]
     return "\n".join([*textwrap.wrap(said, 88), "", *papers])

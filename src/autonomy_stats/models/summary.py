@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.labels import control_label, type_label
 from autonomy_stats.models.estimators import find_estimator
-from autonomy_stats.models.wording import CAUTION, title_of, unit_of
+from autonomy_stats.models.wording import caution, title_of, unit_of
 
 if TYPE_CHECKING:
     from statsmodels.iolib.summary import Summary
@@ -47,7 +47,7 @@ def summary(fit: Fit) -> Summary:
     made.add_extra_txt(
         [
             line
-            for number, note in enumerate((*noted, *fit.notes, CAUTION), start=1)
+            for number, note in enumerate((*noted, *fit.notes, caution(fit)), start=1)
             for line in textwrap.wrap(f"[{number}] {note}", WIDTH, subsequent_indent="    ")
         ]
     )

@@ -12,16 +12,14 @@ from autonomy_stats.models.estimators import find_estimator
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["CAUTION", "how_it_was_made", "in_html", "in_sentences", "title_of", "unit_of"]
-
-CAUTION = "A difference between schools of similar composition, not what attending one does."
+__all__ = ["caution", "how_it_was_made", "in_html", "in_sentences", "title_of", "unit_of"]
 
 
 def in_sentences(fit: Fit) -> str:
     """Return a fit in sentences: each type, then how it was estimated."""
     lines = [title_of(fit), ""]
     lines += [f"  {_sentence(fit, row)}" for row in fit.effects.to_dict("records")]
-    lines += ["", how_it_was_made(fit), *fit.notes, CAUTION]
+    lines += ["", how_it_was_made(fit), *fit.notes, caution(fit)]
     return "\n".join(lines)
 
 
@@ -30,7 +28,7 @@ def in_html(fit: Fit) -> str:
     head = f"<tr><th>School type</th><th>Difference ({escape(unit_of(fit))})</th>"
     head += f"<th>{_level(fit)} interval</th><th>Schools</th><th>Note</th></tr>"
     body = "".join(_html_row(row) for row in fit.effects.to_dict("records"))
-    said = (how_it_was_made(fit), *fit.notes, CAUTION)
+    said = (how_it_was_made(fit), *fit.notes, caution(fit))
     notes = "".join(f"<p>{escape(line)}</p>" for line in said)
     return f"<p><b>{escape(title_of(fit))}</b></p><table>{head}{body}</table>{notes}"
 
@@ -39,7 +37,13 @@ def title_of(fit: Fit) -> str:
     """Say what is compared with what."""
     words = outcome_label(fit.outcome)[0]
     words = words[0].upper() + words[1:]
-    return f"{words}: differences from {type_label(fit.reference)} of similar composition"
+    return f"{words}: differences from {type_label(fit.reference)} {fit.alike}".rstrip()
+
+
+def caution(fit: Fit) -> str:
+    """Say what a difference is not."""
+    alike = f" {fit.alike}" if fit.alike else ""
+    return f"A difference between schools{alike}, not what attending one does."
 
 
 def unit_of(fit: Fit) -> str:
