@@ -328,7 +328,7 @@ def _colorado() -> list[Official]:
     return [*files, Official(*last, lambda: {"demographics": learners()})]
 
 
-def _pass_both(frame: pd.DataFrame) -> None:
+def pass_both(frame: pd.DataFrame) -> None:
     """Let all be tested in both subjects but a few, and fewer pass both than either."""
     ela, mathematics, both = (frame["subject"] == s for s in ("ela", "math", "ela_and_math"))
     tested = frame.loc[ela, "n_tested"].to_numpy()
@@ -337,6 +337,7 @@ def _pass_both(frame: pd.DataFrame) -> None:
     passed = [frame.loc[rows, "proficient_n"].to_numpy() for rows in (ela, mathematics)]
     frame.loc[mathematics, "proficient_n"] = passed[1].clip(max=tested - 20)
     frame.loc[both, "proficient_n"] = passed[0].clip(max=passed[1]) - 7
+    frame["proficient_pct"] = 100 * frame["proficient_n"] / frame["n_tested"]
 
 
 def _add_up(frame: pd.DataFrame) -> None:
@@ -354,7 +355,7 @@ def _indiana() -> list[Official]:
         def tables() -> dict[str, pd.DataFrame]:
             subjects = ("ela", "math", "ela_and_math")
             frame = results(layout, [year], subjects, ("03", "04", "08", "all"))
-            _pass_both(frame)
+            pass_both(frame)
             _add_up(frame)
             frame["proficient_pct"] = 100 * frame["proficient_n"] / frame["n_tested"]
             first = (frame["school_id"] == "0020") & frame["grade"].isin(["03", "all"])

@@ -89,6 +89,8 @@ def official(layout, years, name, subjects=("ela", "math"), grades=("all",), mea
 
     def tables():
         frame = every_layout.results(layout, years, subjects, grades, **same)
+        if "ela_and_math" in subjects:
+            every_layout.pass_both(frame)
         if layout != OPEN:
             frame["participation_pct"] = None
         state = layout.split("-")[0]
@@ -106,10 +108,12 @@ def profile(years):
     return Official(layout, max(years), "enrollment.csv", lambda: people)
 
 
+ISTEP = ("ela", "math", "ela_and_math")
+
 EDGES = (
     official("california-caaspp-2017", [2019], "caaspp-2019.txt"),
     official("california-caaspp-2021", [2021], "caaspp-2021.txt"),
-    official("indiana-istep-2009", [2015, 2014], "istep.xlsx", grades=("03",)),
+    official("indiana-istep-2009", [2015, 2014], "istep.xlsx", ISTEP, ("03",)),
     official(LEGACY, [2014], "mcas-2014-grade-4.xlsx", grades=("04",), measure="sgp_median"),
     official(LEGACY, [2017], "mcas-2017-grade-10.xlsx", grades=("10",), measure="sgp_median"),
     official(NEXT, [2017], "mcas-2017-grade-4.xlsx", grades=("04",), measure="sgp_median"),

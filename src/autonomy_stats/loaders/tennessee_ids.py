@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autonomy_stats.loaders.cells import check_ids
+from autonomy_stats.loaders.cells import check_ids, check_mostly
 from autonomy_stats.loaders.layout import Sheet
 
 if TYPE_CHECKING:
@@ -59,13 +59,14 @@ def identity(sheet: Sheet) -> pd.DataFrame:
     import pandas as pd
 
     system, school = _numbers(sheet)
-    district = system.astype("str")
+    district, name = system.astype("str"), sheet.frame["name"]
+    check_mostly(sheet, "name", name.str.contains("[A-Za-z]|^$"), "a name, with letters")
     return pd.DataFrame(
         {
             "state": "tennessee",
             "district_id": district,
             "school_id": district + "-" + school.astype("str"),
-            "school_name": check_ids(sheet, "name", r".*[A-Za-z].*", "a name, with letters"),
+            "school_name": name,
         }
     )
 
