@@ -12,7 +12,7 @@ follow from two (rows x columns) arrays, U ("basis") and F ("companion"); none i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, get_args
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.models.inference.batches import cluster_products, equal_sizes
 from autonomy_stats.models.inference.prepared import FloatArray, IntArray, Prepared, prepare
 from autonomy_stats.models.inference.quadratic import satterthwaite
 
@@ -34,9 +35,6 @@ Working = Literal["identity", "inverse_weights"]
 # this small needs weights that differ a millionfold within a cluster. Relative, unlike the 1e-12
 # of clubSandwich: blocks under "inverse_weights" shrink as the unit of the weights does.
 EIGENVALUE_TOLERANCE = 1e-12
-
-# Clusters of equal size are decomposed together, up to this many matrix entries (8 MB) at once.
-BATCH_ENTRIES = 2**20
 
 
 @dataclass(frozen=True)
@@ -120,12 +118,17 @@ def cluster_robust(
     scores = np.add.reduceat((p.weight * share.residual)[:, None] * p.basis, p.starts)
     root = np.linalg.solve(p.triangle, scores.T)
     true_variance = np.einsum("iq,ij,jq->q", p.coordinates, share.basis_variance, p.coordinates)
-    df = np.empty(share.loadings.shape[1])
-    for j, loading in enumerate(share.loadings.T):
-        own = np.add.reduceat(share.phi * loading**2, p.starts)
-        left = np.add.reduceat(loading[:, None] * p.basis, p.starts)
-        right = np.add.reduceat(loading[:, None] * share.companion, p.starts)
-        df[j] = satterthwaite(own, left, right, true_variance[j])
+    count = share.loadings.shape[1]
+    df = np.empty(count)
+    # As many contrasts at once as rows outnumber clusters: no array is larger than the design.
+    step = max(1, len(p.weight) // len(p.starts))
+    for first in range(0, count, step):
+        loadings = share.loadings[:, first : first + step]
+        own = np.add.reduceat(share.phi[:, None] * loadings**2, p.starts)
+        left = cluster_products(loadings, p.basis, p.starts)
+        right = cluster_products(loadings, share.companion, p.starts)
+        for j in range(loadings.shape[1]):
+            df[first + j] = satterthwaite(own[:, j], left[j], right[j], true_variance[first + j])
     return ClusterRobust(vcov=root @ root.T, df=df, n_clusters=len(p.starts))
 
 
@@ -169,7 +172,7 @@ def _adjusted(
     """Multiply the rows of each cluster by its CR2 adjustment matrix."""
     result = np.empty_like(columns)
     even = bool((phi == 1).all())
-    for rows in _equal_size_batches(starts, len(columns)):
+    for _, rows in equal_sizes(starts, len(columns)):
         if even and rows.shape[1] > 3 * basis.shape[1]:
             result[rows] = _adjusted_in_span(columns[rows], basis[rows], companion[rows])
             continue
@@ -199,16 +202,6 @@ def _adjusted_in_span(columns: FloatArray, basis: FloatArray, companion: FloatAr
     directions = span @ vectors
     moved: FloatArray = directions @ ((power - 1)[:, :, None] * (directions.mT @ columns))
     return columns + moved
-
-
-def _equal_size_batches(starts: IntArray, n: int) -> Iterator[IntArray]:
-    """Yield row numbers, (clusters, size), of clusters of one size, in chunks of fair memory."""
-    sizes = np.diff(starts, append=n)
-    for size in np.unique(sizes):
-        first = starts[sizes == size]
-        step = max(1, BATCH_ENTRIES // int(size) ** 2)
-        for begin in range(0, len(first), step):
-            yield first[begin : begin + step, None] + np.arange(size)
 
 
 def _left_out(
