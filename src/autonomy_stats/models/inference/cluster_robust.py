@@ -124,11 +124,11 @@ def cluster_robust(
     step = max(1, len(p.weight) // len(p.starts))
     for first in range(0, count, step):
         loadings = share.loadings[:, first : first + step]
-        own = np.add.reduceat(share.phi[:, None] * loadings**2, p.starts)
         left = cluster_products(loadings, p.basis, p.starts)
         right = cluster_products(loadings, share.companion, p.starts)
-        for j in range(loadings.shape[1]):
-            df[first + j] = satterthwaite(own[:, j], left[j], right[j], true_variance[first + j])
+        for j, loading in enumerate(loadings.T):
+            own = np.add.reduceat(share.phi * loading**2, p.starts)
+            df[first + j] = satterthwaite(own, left[j], right[j], true_variance[first + j])
     return ClusterRobust(vcov=root @ root.T, df=df, n_clusters=len(p.starts))
 
 
@@ -151,13 +151,15 @@ def shares(p: Prepared, kind: Kind, working: Working) -> Shares:
     """Adjust the residuals, and each row's share of each contrast, as an estimator does."""
     phi = np.ones_like(p.weight) if working == "identity" else 1.0 / p.weight
     basis_variance = (p.basis.T * (p.weight**2 * phi)) @ p.basis
-    companion = (phi * p.weight)[:, None] * p.basis - 0.5 * p.basis @ basis_variance
+    companion = (phi * p.weight)[:, None] * p.basis
+    companion -= p.basis @ (0.5 * basis_variance)
     # Adjustments are not stored but applied, to the residuals and to the share of each contrast.
-    residual = p.residual[:, None]
-    loadings = (p.weight[:, None] * p.basis) @ p.coordinates
+    both = np.empty((len(p.weight), 1 + p.coordinates.shape[1]))
+    residual, loadings = both[:, :1], both[:, 1:]
+    residual[:] = p.residual[:, None]
+    np.matmul(p.weight[:, None] * p.basis, p.coordinates, out=loadings)
     if kind == "CR2":
-        both = _adjusted(np.hstack([residual, loadings]), p.basis, companion, phi, p.starts)
-        residual, loadings = both[:, :1], both[:, 1:]
+        _adjust(both, p.basis, companion, phi, p.starts)
     elif kind == "CR3":
         residual, loadings = _left_out(p, residual, loadings)
     elif kind == "CR1":
@@ -166,15 +168,14 @@ def shares(p: Prepared, kind: Kind, working: Working) -> Shares:
     return Shares(residual[:, 0], loadings, phi, companion, basis_variance)
 
 
-def _adjusted(
+def _adjust(
     columns: FloatArray, basis: FloatArray, companion: FloatArray, phi: FloatArray, starts: IntArray
-) -> FloatArray:
-    """Multiply the rows of each cluster by its CR2 adjustment matrix."""
-    result = np.empty_like(columns)
+) -> None:
+    """Multiply the rows of each cluster by its CR2 adjustment matrix, in place."""
     even = bool((phi == 1).all())
     for _, rows in equal_sizes(starts, len(columns)):
         if even and rows.shape[1] > 3 * basis.shape[1]:
-            result[rows] = _adjusted_in_span(columns[rows], basis[rows], companion[rows])
+            columns[rows] = _adjusted_in_span(columns[rows], basis[rows], companion[rows])
             continue
         root = np.sqrt(phi[rows])[:, :, None]
         half = root * (basis[rows] @ companion[rows].mT) * root.mT
@@ -184,8 +185,7 @@ def _adjusted(
         kept = values > EIGENVALUE_TOLERANCE * scale[:, None]
         power = np.where(kept, np.where(kept, values, 1.0) ** -0.5, 0.0)
         rotated = power[:, :, None] * (vectors.mT @ (root * columns[rows]))
-        result[rows] = root * (vectors @ rotated)
-    return result
+        columns[rows] = root * (vectors @ rotated)
 
 
 def _adjusted_in_span(columns: FloatArray, basis: FloatArray, companion: FloatArray) -> FloatArray:
