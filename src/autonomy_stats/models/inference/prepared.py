@@ -20,6 +20,10 @@ IntArray = NDArray[np.intp]
 # are projected out. Rounding leaves 1e-15; a calendar year squared, next to the year, keeps 1e-7.
 RANK_TOLERANCE = 1e-10
 
+# Rows that are factored together: few enough for a processor's cache, and for one thread. Threads
+# gain nothing here, and where other programs are at work they wait for each other.
+QR_ROWS = 256
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -117,7 +121,7 @@ def _weighted_basis(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, Floa
     length = np.sqrt(np.einsum("ij,ij->j", scaled, scaled))
     # Columns of unit length make the test of rank independent of the units of the covariates.
     scaled /= np.where(length > 0, length, 1.0)
-    basis, triangle = np.linalg.qr(scaled)
+    basis, triangle = _tall_qr(scaled)
     left = np.zeros(x.shape[1])  # columns beyond the number of rows have nothing left
     left[: len(triangle)] = np.abs(np.diagonal(triangle))
     dependent = np.flatnonzero(left < RANK_TOLERANCE)
@@ -128,3 +132,19 @@ def _weighted_basis(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, Floa
         )
     basis /= root
     return basis, triangle * length
+
+
+def _tall_qr(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return Q, in the place of x, and R: of blocks of rows, and then of all their triangles."""
+    n, p = x.shape
+    size = max(QR_ROWS, 4 * p)
+    if n < 2 * size:
+        factors = np.linalg.qr(x)
+        return factors.Q, factors.R
+    whole = n - n % size
+    blocks = x[:whole].reshape(-1, size, p)
+    own, triangles = np.linalg.qr(blocks)
+    shared, triangle = _tall_qr(np.concatenate([triangles.reshape(-1, p), x[whole:]]))
+    np.matmul(own, shared[: p * len(own)].reshape(-1, p, p), out=blocks)
+    x[whole:] = shared[p * len(own) :]
+    return x, triangle
