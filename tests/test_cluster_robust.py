@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from autonomy_stats.errors import EstimationError, UsageError
-from autonomy_stats.models.inference import ClusterRobust, cluster_robust
+from autonomy_stats.models.inference import ClusterRobust, batches, cluster_robust
 
 GOLDEN = Path(__file__).parent / "golden" / "clubsandwich"
 DESIGNS = runpy.run_path(str(GOLDEN / "make_data.py"))["DESIGNS"]
@@ -270,9 +270,8 @@ def test_contrast_without_information_has_no_df(kind: str, working: str) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_batches_do_not_change_results(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = __import__(cluster_robust.__module__, fromlist=["BATCH_ENTRIES"])
     before = inference(DESIGNS["grade_by_subject"], kind=kind)
-    monkeypatch.setattr(module, "BATCH_ENTRIES", 1)
+    monkeypatch.setattr(batches, "BATCH_ENTRIES", 1)
     after = inference(DESIGNS["grade_by_subject"], kind=kind)
     np.testing.assert_allclose(after.vcov, before.vcov, rtol=1e-12)
     np.testing.assert_allclose(after.df, before.df, rtol=1e-12)

@@ -11,7 +11,14 @@ from scipy import stats
 
 from autonomy_stats.errors import UsageError
 from autonomy_stats.models.inference import JointTest, cluster_robust, joint_test
-from autonomy_stats.models.tables import FEWEST_DF, FEWEST_SCHOOLS, ONE_SCHOOL, TOO_FEW
+from autonomy_stats.models.tables import (
+    FEWEST_DF,
+    FEWEST_SCHOOLS,
+    ONE_REFERENCE,
+    ONE_SCHOOL,
+    TOO_FEW,
+    WITHOUT_INTERVAL,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +42,8 @@ def compare(fit: Fit, school_types: Types, against: Types | None = None) -> pd.D
     contrast = _average(fitted, left) - _average(fitted, right)
     row: dict[str, object] = {"comparison": f"{' and '.join(left)} against {' and '.join(right)}"}
     counts = {name: [fit.schools(one) for one in side] for name, side in _sides(left, right)}
-    row |= _inferred(fit, contrast, min(map(min, counts.values())))
+    why = _without_interval(fit, [*left, *right])
+    row |= _inferred(fit, contrast, min(map(min, counts.values())), why)
     row |= {name: sum(schools) for name, schools in counts.items()}
     columns = ["comparison", *INFERRED, *counts, "note"]
     return pd.DataFrame([row])[columns]
@@ -120,12 +128,23 @@ def _sides(left: list[str], right: list[str]) -> list[tuple[str, list[str]]]:
     return [("n_schools", left), ("n_schools_against", right)]
 
 
-def _inferred(fit: Fit, contrast: NDArray[np.float64], fewest: int) -> dict[str, object]:
-    """Return a contrast with its interval; none where a type has one school."""
+def _without_interval(fit: Fit, types: Sequence[str]) -> str:
+    """Return why types that are compared have no interval, as their notes say; empty if they do."""
+    notes = fit.effects.set_index("school_type")["note"].to_dict()
+    if fit.schools(fit.reference) == 1 and fit.reference in types:
+        return ONE_SCHOOL
+    for note in (str(notes[one]).partition(";")[0] for one in types):
+        if note in WITHOUT_INTERVAL and (note != ONE_REFERENCE or fit.reference in types):
+            return note
+    return ""
+
+
+def _inferred(fit: Fit, contrast: NDArray[np.float64], fewest: int, why: str) -> dict[str, object]:
+    """Return a contrast with its interval; none if there is a reason why."""
     fitted = _fitted(fit)
     estimate = float(contrast @ fitted.coefficients)
-    if fewest == 1:
-        return {name: np.nan for name in INFERRED} | {"estimate": estimate, "note": ONE_SCHOOL}
+    if why:
+        return {name: np.nan for name in INFERRED} | {"estimate": estimate, "note": why}
     robust = cluster_robust(
         fitted.matrix,
         fitted.residuals,

@@ -35,6 +35,9 @@ WEIGHT_COLUMNS = ("n_tested", "n_students", "enrollment")
 CELL = "\N{NULL}cell "
 """Beginning of the names of absorbed cells, which no school type or control can have."""
 
+LARGEST = 1e100
+"""Of a number in the frame; weights are no smaller than its inverse."""
+
 RANK_TOLERANCE = 1e-10
 """A column of which no larger share is left, given the columns before it, adds nothing."""
 
@@ -107,7 +110,8 @@ def build_design(
             f"no row of the reference type {reference!r} has {outcome}, weight and controls; "
             f"the types are {sorted(kinds.unique())}"
         )
-    refuse_bad_rows(rows, cluster)
+    school = "school_id" if "school_id" in rows else cluster
+    refuse_bad_rows(rows, cluster, school)
     refuse_break(rows, absorbed, chosen)
     types = tuple(sorted(set(rows["_type"]) - {reference}))
     if not types:
@@ -129,17 +133,20 @@ def build_design(
         controls=chosen,
         missing_controls=missing,
         absorbed=absorbed,
-        school="school_id" if "school_id" in rows else cluster,
+        school=school,
         exclusions=exclusions,
     )
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse what is no frame, and columns that are not in it."""
+    """Refuse what is no frame, columns that are not in it, and names that stand twice."""
     if not hasattr(frame, "columns"):
         raise UsageError(
             f"expected a data frame, got a {type(frame).__name__}; of a panel, pass panel.frame"
         )
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise UsageError(f"the frame has two columns {twice!r}; drop or rename one")
     if absent := [column for column in columns if column not in frame]:
         raise UsageError(f"the frame has no column {absent[0]!r}; it has {list(frame.columns)}")
 
@@ -151,17 +158,22 @@ def type_text(types: pd.Series) -> pd.Series:
 
 
 def as_numbers(frame: pd.DataFrame, columns: Sequence[str | None]) -> pd.DataFrame:
-    """Return the frame with some columns as floats, refusing text and infinite values."""
+    """Return the frame with some columns as floats, refusing text and values beyond computing."""
     numbers = {}
     for column in columns:
         if column is None:
             continue
+        if np.iscomplexobj(frame[column]):
+            raise UsageError(f"column {column!r} must hold real numbers, not complex ones")
         try:
             numbers[column] = frame[column].astype("float64")
         except (TypeError, ValueError) as problem:
             raise UsageError(f"column {column!r} must hold numbers ({problem})") from None
-        if np.isinf(numbers[column]).any():
+        largest = numbers[column].abs().max()
+        if np.isinf(largest):
             raise EstimationError(f"column {column!r} holds an infinite value")
+        if largest > LARGEST:
+            raise EstimationError(f"column {column!r} holds {largest:g}, more than can be squared")
     return frame.assign(**numbers)
 
 
@@ -228,6 +240,7 @@ def _complete(
     drop("no school type", rows["_type"] == "")
     drop(f"no {outcome}", rows[outcome].isna())
     if weight_column is not None:
+        _refuse_weights(rows[weight_column], weight_column)
         drop(f"no {weight_column}", ~(rows[weight_column] > 0))
     before = rows
     if controls:
@@ -235,6 +248,17 @@ def _complete(
         refuse_incomplete(before, rows, school, controls)
     exclusions = pd.concat(steps).reset_index(names="school_type")
     return rows, exclusions[["reason", "school_type", "n_schools", "n_rows"]]
+
+
+def _refuse_weights(weights: pd.Series, column: str) -> None:
+    """Stop if a weight is negative, or too small to be told from none."""
+    if (bad := weights < 0).any():
+        raise EstimationError(
+            f"column {column!r} holds a negative weight, {weights[bad].iloc[0]:g}; weights are "
+            f"positive, and a row without one is missing or 0"
+        )
+    if ((weights > 0) & (weights < 1 / LARGEST)).any():
+        raise EstimationError(f"column {column!r} holds a weight below {1 / LARGEST:g}")
 
 
 def _matrix(

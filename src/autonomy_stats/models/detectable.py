@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,7 +107,8 @@ def minimum_detectable_effect(
                school_type  n_schools  std_error  detectable
     0  independent_charter         78        2.7         7.7
     """
-    if not (0 < conf_level < 1 and 1 - conf_level < power < 1):
+    numbers = isinstance(conf_level, Real) and isinstance(power, Real)
+    if not (numbers and 0 < conf_level < 1 and 1 - conf_level < power < 1):
         raise UsageError(
             f"power must lie between 1 - conf_level and 1; got power={power!r} with "
             f"conf_level={conf_level!r}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import UsageError
@@ -126,11 +127,12 @@ def estimate_effects(
     )
     estimates = method.fit(design, vcov=vcov, working=working)
     types = type_text(frame[school_type])
+    effects = effect_table(
+        frame.assign(_type=types), design, estimates, reference, drop_types, conf_level
+    )
     return Fit(
-        effects=effect_table(
-            frame.assign(_type=types), design, estimates, reference, drop_types, conf_level
-        ),
-        coefficients=coefficient_table(estimates, conf_level),
+        effects=effects,
+        coefficients=coefficient_table(estimates, effects, conf_level),
         covariance=estimates.covariance,
         exclusions=design.exclusions,
         outcome=outcome,
@@ -175,7 +177,7 @@ def _check(vcov: str, vcovs: tuple[str, ...], working: str, conf_level: float) -
     ):
         if value not in allowed:
             raise UsageError(f"{name} must be one of {allowed}; got {value!r}")
-    if not 0 < conf_level < 1:
+    if not isinstance(conf_level, Real) or not 0 < conf_level < 1:
         raise UsageError(f"conf_level must lie between 0 and 1; got {conf_level!r}")
 
 

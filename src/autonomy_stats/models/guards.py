@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 from autonomy_stats.errors import EstimationError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["WHY", "breaks_in", "refuse_bad_rows", "refuse_break", "refuse_incomplete"]
+__all__ = [
+    "WHY",
+    "breaks_in",
+    "refuse_bad_rows",
+    "refuse_break",
+    "refuse_constant",
+    "refuse_incomplete",
+]
 
 ROW_KEY = ("school_id", "end_year", "assessment", "subject", "grade", "student_group")
 """What names a row of results."""
@@ -43,14 +52,25 @@ def refuse_incomplete(
     )
 
 
-def refuse_bad_rows(rows: pd.DataFrame, cluster: str) -> None:
-    """Stop if a row has no cluster, or stands twice."""
-    bare = rows[cluster].isna() | (rows[cluster].astype("str") == "")
+def refuse_constant(values: NDArray[np.float64], name: str) -> None:
+    """Stop if all rows have the same outcome."""
+    if (values == values[0]).all():
+        raise EstimationError(
+            f"{name} is {values[0]:g} in all {len(values)} rows: there is no difference to "
+            f"estimate. Choose rows or an outcome that differ"
+        )
+
+
+def refuse_bad_rows(rows: pd.DataFrame, cluster: str, school: str | None = None) -> None:
+    """Stop if a row has no cluster or no school, or stands twice."""
+    bare = rows[cluster].isna() | (rows[cluster].astype("str").str.strip() == "")
     if bare.any():
         raise EstimationError(
             f"{int(bare.sum())} rows have no {cluster!r} to cluster by. Fill it, for example each "
             f"school by itself: frame[{cluster!r}].replace('', None).fillna(frame['school_id'])"
         )
+    if school is not None and (lost := int(rows[school].isna().sum())):
+        raise EstimationError(f"{lost} rows have no {school!r}; fill it")
     key = [column for column in ROW_KEY if column in rows]
     if len(key) == len(ROW_KEY) and (twice := rows.duplicated(key)).any():
         raise EstimationError(

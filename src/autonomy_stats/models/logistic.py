@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.special import expit
 
 from autonomy_stats.errors import EstimationError
+from autonomy_stats.models.guards import refuse_constant
 from autonomy_stats.models.inference import cluster_robust
 from autonomy_stats.models.inference.prepared import RANK_TOLERANCE
 from autonomy_stats.models.wls import Fitted
@@ -210,11 +211,7 @@ def refuse_unusable(design: Design, outcome: str, parameters: int) -> None:
         How many parameters the fit has.
     """
     y, x = design.outcome, design.matrix
-    if (y == y[0]).all():
-        raise EstimationError(
-            f"{outcome} is {y[0]:g} in all {len(y)} rows: there is no difference to estimate. "
-            f"Choose rows or an outcome that differ"
-        )
+    refuse_constant(y, outcome)
     if parameters >= len(y):
         raise EstimationError(
             f"{len(y)} rows can't support {parameters} parameters; more rows than parameters are "

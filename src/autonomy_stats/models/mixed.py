@@ -154,8 +154,6 @@ def fit_mixed(design: Design, *, vcov: str, working: str) -> MixedEstimates:
 def _schools(design: Design) -> IntArray:
     """Return the number of each row's school, refusing what can't carry intercepts."""
     codes, labels = pd.factorize(design.frame[design.school])
-    if (codes < 0).any():
-        raise EstimationError(f"{int((codes < 0).sum())} rows have no {design.school!r}; fill it")
     if len(labels) < 2 or len(labels) == len(codes):
         raise EstimationError(
             f"a random intercept needs several schools, and more than one row of some; there are "

@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError
+from autonomy_stats.models.guards import refuse_constant
 from autonomy_stats.models.inference import cluster_robust
 from autonomy_stats.models.logistic import estimate_table
 from autonomy_stats.models.school_level import FEWEST_SCHOOLS, Schools, average_schools
+from autonomy_stats.models.tables import ALIASED
 from autonomy_stats.models.wls import Estimates, Fitted
 
 if TYPE_CHECKING:
@@ -84,10 +86,12 @@ def weighted_differences(
     EstimationError
         If no type can be estimated; the message gives the reason of each.
     """
+    refuse_constant(design.outcome, "the outcome")
     schools = average_schools(design)
     weighed, notes = {}, {}
     for kind in design.types:
         if kind in design.aliased:
+            notes[kind] = ALIASED
             continue
         try:
             found = _compared(design, schools, kind, weigh)

@@ -39,13 +39,30 @@ FEWEST_SCHOOLS = 4
 FEWEST_DF = 4.0
 """Below this Satterthwaite's approximation is not to be relied on (Tipton 2015)."""
 
+NO_SPREAD = 1e-10
+"""A standard error below this share of the outcome's range is rounding."""
+
 TOO_FEW = "too few to judge"
 ONE_SCHOOL = "one school: no interval"
+ONE_CLUSTER = "one cluster: no interval"
+ONE_REFERENCE = "one cluster of the reference type: no interval"
+NO_ERROR = "no interval: nothing varies to judge by"
+ALIASED = "not identified: the other columns imply the type"
+WITHOUT_INTERVAL = (ONE_SCHOOL, ONE_CLUSTER, ONE_REFERENCE, NO_ERROR)
+INFERENCE = ("std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 
 
-def coefficient_table(estimates: Estimates, conf_level: float) -> pd.DataFrame:
-    """Return one row for each control and type, with t statistics and intervals."""
-    return _inferred(estimates.table, conf_level).reset_index()
+def coefficient_table(
+    estimates: Estimates, effects: pd.DataFrame, conf_level: float
+) -> pd.DataFrame:
+    """Return one row for each control and type, with t statistics and intervals.
+
+    A type without an interval among the effects has none here.
+    """
+    table = _inferred(estimates.table, conf_level)
+    without = effects.loc[effects["std_error"].isna(), "school_type"]
+    table.loc[table.index.isin(without), list(INFERENCE)] = np.nan
+    return table.reset_index()
 
 
 def effect_table(
@@ -76,6 +93,8 @@ def effect_table(
     school = design.school
     before = frame.groupby("_type")[school].nunique()
     inferred = _inferred(estimates.table, conf_level)
+    clusters = pd.Series(design.clusters).groupby(design.frame["_type"].to_numpy()).nunique()
+    smallest = NO_SPREAD * float(np.ptp(design.outcome))
     rows = []
     for school_type in before.index:
         row: dict[str, object] = {"school_type": school_type}
@@ -85,14 +104,21 @@ def effect_table(
             row |= inferred.loc[school_type].to_dict()
         row["estimate"] = 0.0 if school_type == reference else row.get("estimate", np.nan)
         note = _note(row, school_type, design, reference, drop_types)
+        if note in ("", TOO_FEW):
+            note = _one_cluster(clusters[school_type], clusters[reference]) or note
+        if note in WITHOUT_INTERVAL or not inferred["std_error"].get(school_type, 0.0) > smallest:
+            row |= dict.fromkeys(INFERENCE, np.nan)
+            note = note or NO_ERROR
         row["note"] = _with_own(note, estimates.type_notes.get(school_type, ""), row["estimate"])
-        if row["note"] == ONE_SCHOOL:
-            row |= dict.fromkeys(("std_error", "df", "statistic", "p_value"), np.nan)
-            row |= dict.fromkeys(("conf_low", "conf_high"), np.nan)
         rows.append(row)
     effects = pd.DataFrame(rows)
     effects = effects.assign(p_value_holm=_holm(effects.get("p_value")))
     return effects.reindex(columns=EFFECT_COLUMNS)
+
+
+def _one_cluster(own: int, against: int) -> str:
+    """Say why a difference has no interval: one cluster tells no type from its own error."""
+    return ONE_CLUSTER if own == 1 else ONE_REFERENCE if against == 1 else ""
 
 
 def _inferred(table: pd.DataFrame, conf_level: float) -> pd.DataFrame:
@@ -119,9 +145,11 @@ def _counts(rows: pd.DataFrame, school: str) -> dict[str, object]:
         named = rows["operator"].notna() & (rows["operator"] != "")
         operators = rows.loc[named, "operator"].nunique() + rows.loc[~named, school].nunique()
     students: object = np.nan
-    column = next((c for c in ("n_tested", "n_students") if c in rows and rows[c].any()), None)
-    if column is not None:
-        by = rows.groupby("subject")[column].sum() if "subject" in rows else rows[column].sum()
+    held = [c for c in ("n_tested", "n_students") if c in rows]
+    numbers = [pd.to_numeric(rows[column], errors="coerce") for column in held]
+    counted = next((count for count in numbers if count.any()), None)
+    if counted is not None:
+        by = counted.groupby(rows["subject"]).sum() if "subject" in rows else counted.sum()
         students = float(np.max(by)) if len(rows) else 0.0
     return {
         "n_schools": int(rows[school].nunique()),
@@ -149,7 +177,7 @@ def _note(
     if school_type == reference:
         return "reference"
     if school_type in design.aliased:
-        return "not identified: the other columns imply the type"
+        return ALIASED
     if schools == 1:
         return ONE_SCHOOL
     if schools < FEWEST_SCHOOLS or not float(df) >= FEWEST_DF:  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from autonomy_stats.models.design import Design
+from autonomy_stats.models.guards import refuse_constant
 from autonomy_stats.models.inference import cluster_robust
 
 if TYPE_CHECKING:
@@ -66,9 +67,15 @@ def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
     Returns
     -------
     Estimates
+
+    Raises
+    ------
+    EstimationError
+        If the outcome is the same in all rows.
     """
     import statsmodels.api as sm
 
+    refuse_constant(design.outcome, "the outcome")
     weights = 1.0 if design.weights is None else design.weights
     fitted = sm.WLS(design.outcome, design.matrix, weights=weights).fit(method="qr")
     named = [i for i, term in enumerate(design.terms) if term in _named(design)]

@@ -12,7 +12,7 @@ follow from two (rows x columns) arrays, U ("basis") and F ("companion"); none i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, get_args
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.models.inference.batches import cluster_products, equal_sizes
 from autonomy_stats.models.inference.prepared import FloatArray, IntArray, Prepared, prepare
 from autonomy_stats.models.inference.quadratic import satterthwaite
 
@@ -34,9 +35,6 @@ Working = Literal["identity", "inverse_weights"]
 # this small needs weights that differ a millionfold within a cluster. Relative, unlike the 1e-12
 # of clubSandwich: blocks under "inverse_weights" shrink as the unit of the weights does.
 EIGENVALUE_TOLERANCE = 1e-12
-
-# Clusters of equal size are decomposed together, up to this many matrix entries (8 MB) at once.
-BATCH_ENTRIES = 2**20
 
 
 @dataclass(frozen=True)
@@ -120,12 +118,17 @@ def cluster_robust(
     scores = np.add.reduceat((p.weight * share.residual)[:, None] * p.basis, p.starts)
     root = np.linalg.solve(p.triangle, scores.T)
     true_variance = np.einsum("iq,ij,jq->q", p.coordinates, share.basis_variance, p.coordinates)
-    df = np.empty(share.loadings.shape[1])
-    for j, loading in enumerate(share.loadings.T):
-        own = np.add.reduceat(share.phi * loading**2, p.starts)
-        left = np.add.reduceat(loading[:, None] * p.basis, p.starts)
-        right = np.add.reduceat(loading[:, None] * share.companion, p.starts)
-        df[j] = satterthwaite(own, left, right, true_variance[j])
+    count = share.loadings.shape[1]
+    df = np.empty(count)
+    # As many contrasts at once as rows outnumber clusters: no array is larger than the design.
+    step = max(1, len(p.weight) // len(p.starts))
+    for first in range(0, count, step):
+        loadings = share.loadings[:, first : first + step]
+        left = cluster_products(loadings, p.basis, p.starts)
+        right = cluster_products(loadings, share.companion, p.starts)
+        for j, loading in enumerate(loadings.T):
+            own = np.add.reduceat(share.phi * loading**2, p.starts)
+            df[first + j] = satterthwaite(own, left[j], right[j], true_variance[first + j])
     return ClusterRobust(vcov=root @ root.T, df=df, n_clusters=len(p.starts))
 
 
@@ -148,13 +151,15 @@ def shares(p: Prepared, kind: Kind, working: Working) -> Shares:
     """Adjust the residuals, and each row's share of each contrast, as an estimator does."""
     phi = np.ones_like(p.weight) if working == "identity" else 1.0 / p.weight
     basis_variance = (p.basis.T * (p.weight**2 * phi)) @ p.basis
-    companion = (phi * p.weight)[:, None] * p.basis - 0.5 * p.basis @ basis_variance
+    companion = (phi * p.weight)[:, None] * p.basis
+    companion -= p.basis @ (0.5 * basis_variance)
     # Adjustments are not stored but applied, to the residuals and to the share of each contrast.
-    residual = p.residual[:, None]
-    loadings = (p.weight[:, None] * p.basis) @ p.coordinates
+    both = np.empty((len(p.weight), 1 + p.coordinates.shape[1]))
+    residual, loadings = both[:, :1], both[:, 1:]
+    residual[:] = p.residual[:, None]
+    np.matmul(p.weight[:, None] * p.basis, p.coordinates, out=loadings)
     if kind == "CR2":
-        both = _adjusted(np.hstack([residual, loadings]), p.basis, companion, phi, p.starts)
-        residual, loadings = both[:, :1], both[:, 1:]
+        _adjust(both, p.basis, companion, phi, p.starts)
     elif kind == "CR3":
         residual, loadings = _left_out(p, residual, loadings)
     elif kind == "CR1":
@@ -163,15 +168,14 @@ def shares(p: Prepared, kind: Kind, working: Working) -> Shares:
     return Shares(residual[:, 0], loadings, phi, companion, basis_variance)
 
 
-def _adjusted(
+def _adjust(
     columns: FloatArray, basis: FloatArray, companion: FloatArray, phi: FloatArray, starts: IntArray
-) -> FloatArray:
-    """Multiply the rows of each cluster by its CR2 adjustment matrix."""
-    result = np.empty_like(columns)
+) -> None:
+    """Multiply the rows of each cluster by its CR2 adjustment matrix, in place."""
     even = bool((phi == 1).all())
-    for rows in _equal_size_batches(starts, len(columns)):
+    for _, rows in equal_sizes(starts, len(columns)):
         if even and rows.shape[1] > 3 * basis.shape[1]:
-            result[rows] = _adjusted_in_span(columns[rows], basis[rows], companion[rows])
+            columns[rows] = _adjusted_in_span(columns[rows], basis[rows], companion[rows])
             continue
         root = np.sqrt(phi[rows])[:, :, None]
         half = root * (basis[rows] @ companion[rows].mT) * root.mT
@@ -181,8 +185,7 @@ def _adjusted(
         kept = values > EIGENVALUE_TOLERANCE * scale[:, None]
         power = np.where(kept, np.where(kept, values, 1.0) ** -0.5, 0.0)
         rotated = power[:, :, None] * (vectors.mT @ (root * columns[rows]))
-        result[rows] = root * (vectors @ rotated)
-    return result
+        columns[rows] = root * (vectors @ rotated)
 
 
 def _adjusted_in_span(columns: FloatArray, basis: FloatArray, companion: FloatArray) -> FloatArray:
@@ -199,16 +202,6 @@ def _adjusted_in_span(columns: FloatArray, basis: FloatArray, companion: FloatAr
     directions = span @ vectors
     moved: FloatArray = directions @ ((power - 1)[:, :, None] * (directions.mT @ columns))
     return columns + moved
-
-
-def _equal_size_batches(starts: IntArray, n: int) -> Iterator[IntArray]:
-    """Yield row numbers, (clusters, size), of clusters of one size, in chunks of fair memory."""
-    sizes = np.diff(starts, append=n)
-    for size in np.unique(sizes):
-        first = starts[sizes == size]
-        step = max(1, BATCH_ENTRIES // int(size) ** 2)
-        for begin in range(0, len(first), step):
-            yield first[begin : begin + step, None] + np.arange(size)
 
 
 def _left_out(

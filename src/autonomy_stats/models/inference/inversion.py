@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from autonomy_stats.models.inference.prepared import FloatArray
 
 __all__ = ["Resampled"]
@@ -47,13 +49,22 @@ class Resampled:
 
     def p_values(self, delta: float) -> tuple[float, float]:
         """Return the shares of draws that are at least as large, and larger, without sign."""
-        squared = (self.numerator[0] + delta * self.numerator[1]) ** 2
-        variance = self.variance[0] + delta * (self.variance[1] + delta * self.variance[2])
-        target = self.observed(delta) ** 2 * variance
+        squared, target = self._compared(delta)
         return (
             float((squared >= target * (1 - TIE)).mean()),
             float((squared > target * (1 + TIE)).mean()),
         )
+
+    def _compared(self, delta: float) -> tuple[FloatArray, FloatArray]:
+        """Return squared numerators, and what they are at the observed t statistic."""
+        squared = (self.numerator[0] + delta * self.numerator[1]) ** 2
+        variance = self.variance[0] + delta * (self.variance[1] + delta * self.variance[2])
+        return squared, self.observed(delta) ** 2 * variance
+
+    def _rejects(self, delta: float, level: float) -> bool:
+        """Return whether no larger share than the level is at least as large."""
+        squared, target = self._compared(delta)
+        return int(np.count_nonzero(squared >= target * (1 - TIE))) / len(squared) <= level
 
     def interval(self, estimate: float, conf_level: float) -> tuple[float, float]:
         """Return the nearest values on either side that the test rejects."""
@@ -64,12 +75,12 @@ class Resampled:
     def _end(self, sign: int, level: float) -> float:
         """Return the distance, in standard errors, beyond which values are rejected."""
         inside, outside = 0.0, 1.0
-        while self.p_values(sign * outside * self.std_error)[0] > level:
+        while not self._rejects(sign * outside * self.std_error, level):
             inside, outside = outside, 2 * outside
             if outside > FARTHEST:
                 return sign * float("inf")
         while outside - inside > PRECISION:
             middle = (inside + outside) / 2
-            kept = self.p_values(sign * middle * self.std_error)[0] > level
-            inside, outside = (middle, outside) if kept else (inside, middle)
+            rejected = self._rejects(sign * middle * self.std_error, level)
+            inside, outside = (inside, middle) if rejected else (middle, outside)
         return sign * outside

@@ -20,6 +20,10 @@ IntArray = NDArray[np.intp]
 # are projected out. Rounding leaves 1e-15; a calendar year squared, next to the year, keeps 1e-7.
 RANK_TOLERANCE = 1e-10
 
+# Rows that are factored together: few enough for a processor's cache, and for one thread. Threads
+# gain nothing here, and where other programs are at work they wait for each other.
+QR_ROWS = 256
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -68,7 +72,8 @@ def prepare(
     """
     x, residual, weight, contrast = _checked(design, residuals, weights, contrasts)
     order, starts = _cluster_order(clusters, len(x))
-    x, residual, weight = x[order], residual[order], weight[order]
+    if (np.diff(order) < 0).any():
+        x, residual, weight = x[order], residual[order], weight[order]
     basis, triangle = _weighted_basis(x, weight)
     coordinates: FloatArray = np.linalg.solve(triangle.T, contrast.T).astype(np.float64, copy=False)
     return Prepared(basis, triangle, residual, weight, coordinates, starts, order)
@@ -112,9 +117,11 @@ def _cluster_order(clusters: Iterable[Hashable], n: int) -> tuple[IntArray, IntA
 def _weighted_basis(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return U and the triangle R with ``x = U R`` and ``U' W U = I``."""
     root = np.sqrt(weight)[:, None]
-    length = np.linalg.norm(root * x, axis=0)
+    scaled = root * x  # and in place from here on: of a million rows, each copy takes 100 MB
+    length = np.sqrt(np.einsum("ij,ij->j", scaled, scaled))
     # Columns of unit length make the test of rank independent of the units of the covariates.
-    orthonormal, triangle = np.linalg.qr(root * x / np.where(length > 0, length, 1.0))
+    scaled /= np.where(length > 0, length, 1.0)
+    basis, triangle = _tall_qr(scaled)
     left = np.zeros(x.shape[1])  # columns beyond the number of rows have nothing left
     left[: len(triangle)] = np.abs(np.diagonal(triangle))
     dependent = np.flatnonzero(left < RANK_TOLERANCE)
@@ -123,4 +130,21 @@ def _weighted_basis(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, Floa
             "The design matrix is rank deficient: a linear combination of earlier columns gives "
             f"column(s) {', '.join(map(str, dependent))} (counting from 0)."
         )
-    return orthonormal / root, triangle * length
+    basis /= root
+    return basis, triangle * length
+
+
+def _tall_qr(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return Q, in the place of x, and R: of blocks of rows, and then of all their triangles."""
+    n, p = x.shape
+    size = max(QR_ROWS, 4 * p)
+    if n < 2 * size:
+        factors = np.linalg.qr(x)
+        return factors.Q, factors.R
+    whole = n - n % size
+    blocks = x[:whole].reshape(-1, size, p)
+    own, triangles = np.linalg.qr(blocks)
+    shared, triangle = _tall_qr(np.concatenate([triangles.reshape(-1, p), x[whole:]]))
+    np.matmul(own, shared[: p * len(own)].reshape(-1, p, p), out=blocks)
+    x[whole:] = shared[p * len(own) :]
+    return x, triangle

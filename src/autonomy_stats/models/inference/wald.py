@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from autonomy_stats.errors import EstimationError
+from autonomy_stats.models.inference.batches import cluster_products
 from autonomy_stats.models.inference.cluster_robust import Kind, Working, shares
 from autonomy_stats.models.inference.prepared import FloatArray, IntArray, prepare
 from autonomy_stats.models.inference.quadratic import total_variance
@@ -81,8 +82,8 @@ def joint_test(
     scores = np.add.reduceat((p.weight * share.residual)[:, None] * p.basis, p.starts)
     contributions = scores @ p.coordinates
     covariance = contributions.T @ contributions
-    x = np.add.reduceat(share.loadings.T[:, :, None] * p.basis, p.starts, axis=1)
-    y = np.add.reduceat(share.loadings.T[:, :, None] * share.companion, p.starts, axis=1)
+    x = cluster_products(share.loadings, p.basis, p.starts)
+    y = cluster_products(share.loadings, share.companion, p.starts)
     own = _own(share.loadings, share.phi, p.starts)
     diagonal = np.einsum("smp,tmp->stm", x, y)
     expected = (own - diagonal - diagonal.swapaxes(0, 1)).sum(axis=2)

@@ -16,12 +16,12 @@ p-value. Memory grows with clusters x columns, and draws are taken in blocks.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from autonomy_stats.errors import UsageError
 from autonomy_stats.models.inference.inversion import Resampled
@@ -32,7 +32,14 @@ __all__ = ["WildBootstrap", "wild_bootstrap"]
 Multipliers = Literal["rademacher", "webb"]
 
 BLOCK_ENTRIES = 2**20
-"""Draws times clusters that are held at once (8 MB)."""
+"""Draws times clusters that are drawn at once (8 MB at most)."""
+
+CACHED_ENTRIES = 2**14
+"""Draws times clusters that are summed at once (128 kB).
+
+A processor's cache holds them, and products this small are left to one thread: several wait for
+each other on a busy machine.
+"""
 
 WEBB: FloatArray = np.sqrt(np.array([0.5, 1.0, 1.5], dtype=np.float64))
 
@@ -154,10 +161,8 @@ def _resampled(
     enumerated = multipliers == "rademacher" and 2 ** (m - 1) <= draws
     count = 2 ** (m - 1) if enumerated else draws
     rng = np.random.default_rng(seed)
-    size = max(1, BLOCK_ENTRIES // m)
     parts: list[list[FloatArray]] = []
-    for first in range(0, count, size):
-        signs = _signs(rng, first, min(size, count - first), m, multipliers, enumerated)
+    for signs in _blocks(rng, count, m, multipliers, enumerated):
         base, moved = signs @ free, signs @ step
         one = signs * (free @ q) - base @ slope.T
         two = signs * (step @ q) - moved @ slope.T
@@ -168,6 +173,20 @@ def _resampled(
     return Resampled((n0, n1), (q0, q1, q2), std_error), enumerated
 
 
+def _blocks(
+    rng: np.random.Generator, count: int, m: int, multipliers: Multipliers, enumerated: bool
+) -> Iterator[FloatArray]:
+    """Yield the multipliers of all draws, (draws, m), some draws at a time.
+
+    How many are drawn at once decides which draws a seed gives; how many are yielded does not.
+    """
+    size, part = max(1, BLOCK_ENTRIES // m), max(1, CACHED_ENTRIES // m)
+    for first in range(0, count, size):
+        drawn = _signs(rng, first, min(size, count - first), m, multipliers, enumerated)
+        for begin in range(0, len(drawn), part):
+            yield drawn[begin : begin + part].astype(np.float64)
+
+
 def _signs(
     rng: np.random.Generator,
     first: int,
@@ -175,7 +194,7 @@ def _signs(
     m: int,
     multipliers: Multipliers,
     enumerated: bool,
-) -> FloatArray:
+) -> FloatArray | NDArray[np.int8]:
     """Return multipliers, (number, m).
 
     A pattern and its opposite give the same statistic without sign, so that the first cluster's
@@ -189,5 +208,7 @@ def _signs(
     if multipliers == "webb":
         points: FloatArray = np.concatenate([-WEBB, WEBB]).astype(np.float64, copy=False)
         return points[rng.integers(0, len(points), (number, m))]
-    drawn: FloatArray = rng.integers(0, 2, (number, m), dtype=np.int8).astype(np.float64)
-    return 2.0 * drawn - 1.0
+    drawn = rng.integers(0, 2, (number, m), dtype=np.int8)
+    drawn *= 2
+    drawn -= 1
+    return drawn
