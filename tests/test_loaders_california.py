@@ -347,6 +347,37 @@ def test_bad_cell_is_named(tmp_path, era, change, expected):
         load_file(path)
 
 
+LEVELS = ("Exceeded", "Met", "Nearly Met", "Not Met")
+
+
+@ERAS
+def test_rows_of_nobody_may_be_zeros(tmp_path, era):
+    """Nobody's levels add up to nothing; an enrollment of zero says nothing of those tested."""
+    nobody = {"scores": "0", "met": "0", "met_n": "0", "mean": "0"}
+    rows = [cells(era, SCHOOL, grade=grade, **nobody) for grade in ("3", "4", "5")]
+    rows += [
+        cells(era, SCHOOL, grade=grade, scores="50", enrolled="0", met="40", met_n="20")
+        for grade in ("6", "7", "8")
+    ]
+    for row, levels in zip(rows, [["0"] * 4] * 3 + [["10", "30", "30", "30"]] * 3, strict=True):
+        for level, percent in zip(LEVELS, levels, strict=True):
+            row[HEADERS[era].index(f"Percentage Standard {level}")] = percent
+    loaded = load_file(caaspp(tmp_path / "x.txt", era, rows))
+    found = loaded.tables["achievement"].set_index("grade")
+    assert found["status"].tolist() == ["not_published"] * 3 + ["reported"] * 3
+    assert found["participation_pct"].isna().all()
+
+
+@ERAS
+def test_levels_of_another_column_are_refused(tmp_path, era):
+    rows = [cells(era, SCHOOL, grade=g, scores="50", met="40", met_n="20") for g in "345678"]
+    for row in rows:
+        for level, percent in zip(LEVELS, ("10", "30", "30", "3"), strict=True):
+            row[HEADERS[era].index(f"Percentage Standard {level}")] = percent
+    with pytest.raises(DataError, match=r"x\.txt, row 2: .* do not agree: got 10, 30, 30, 3;"):
+        load_file(caaspp(tmp_path / "x.txt", era, rows))
+
+
 def test_bad_type_is_named(tmp_path):
     rows = [cells("2024", SCHOOL, grade="3", scores="50", met="40", type="8")]
     with pytest.raises(DataError, match="'Type ID': got '8'; expected one of '7', '9', '10'"):

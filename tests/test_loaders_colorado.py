@@ -145,6 +145,8 @@ def test_lunch(tmp_path, years, end_year):
     ("text", "found"),
     [
         ("50%-75%", {"low_income": 62.5, "low_income_pct_low": 50, "low_income_pct_high": 75}),
+        (">95%", {"low_income": 97.5, "low_income_pct_low": 95, "low_income_pct_high": 100}),
+        ("<5%", {"low_income": 2.5, "low_income_pct_low": 0, "low_income_pct_high": 5}),
         ("N/A", {}),
     ],
 )

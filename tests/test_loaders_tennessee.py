@@ -94,6 +94,7 @@ def test_tcap(tmp_path, year):
     assert loaded.passed_over == {
         "footnote": 0,
         "totals of the state and of systems": 2,
+        "subjects that are not read": 0,
         "rows of nobody": 1,
         "students of no known grade": 1,
         "one grade of a course": 1,
@@ -136,7 +137,6 @@ def test_tcap_other_names_of_the_system(tmp_path):
 @pytest.mark.parametrize(
     ("column", "cell", "message"),
     [
-        ("subject", "Geography", "got 'Geography'; expected one of 'Math'"),
         ("grade", "2", "got '2'; expected one of 'All Grades'"),
         ("system", "79A", "got '79A'; expected a system number"),
         ("school", "", "expected a school number"),
@@ -150,6 +150,40 @@ def test_tcap_other_names_of_the_system(tmp_path):
 def test_tcap_bad_cells(tmp_path, column, cell, message):
     with pytest.raises(DataError, match=rf"row 5, column '{column}': .*{message}"):
         load(tmp_path, tcap().put(3, column, cell))
+
+
+def test_a_subject_that_is_not_read_is_counted(tmp_path):
+    loaded = load(tmp_path, tcap().put(3, "subject", "Graduation Rate"))
+    assert loaded.passed_over["subjects that are not read"] == 1
+    made = tcap()
+    for row in range(2, 12):
+        made.put(row, "subject", "Geography")
+    with pytest.raises(DataError, match="got 'Geography', and the like in 10 of 11 rows"):
+        load(tmp_path, made)
+
+
+def test_levels_may_be_starred_beside_a_percent(tmp_path):
+    """By the later rule `**` hides levels of either end, and the percent where it is at one."""
+    made = tcap().put(3, "n_prof", "**").put(3, "n_adv", "**")
+    for level in ("below_bsc", "bsc", "prof", "adv"):
+        made.put(3, f"n_{level}", "**").put(3, f"pct_{level}", "**")
+    table = load(tmp_path, made).tables["achievement"]
+    table = table.set_index(["subject", "grade", "student_group"])
+    shown = table.loc[("math", "03", "all")]
+    assert (shown["proficient_pct"], shown["status"]) == (60, "reported")
+    hidden = table.loc[("math", "03", "hispanic")]
+    bounds = ["status", "proficient_pct_low", "proficient_pct_high"]
+    assert hidden[bounds].tolist() == ["suppressed", 0, 100]
+    below = table.loc[("ela", "04", "all")]
+    assert below[bounds].tolist() == ["censored", 0, 5]
+
+
+def test_counts_do_not_stand_beside_hidden_percents(tmp_path):
+    made = tcap()
+    for row in (4, 5):
+        made.put(row, "n_prof", 7).put(row, "n_adv", 2)
+    with pytest.raises(DataError, match="'n_prof', 'n_adv', 'pct_prof_adv' do not agree"):
+        load(tmp_path, made)
 
 
 # Three-year mean NCE
@@ -242,6 +276,14 @@ def test_tvaas_year_must_stand_in_the_name(tmp_path):
         load_file(write_workbook(tmp_path / "growth.xlsx", tvaas()))
     with pytest.raises(UsageError, match="must hold its year, 2015"):
         WRITERS["tennessee-tvaas-2015"](tmp_path / "growth.xlsx", {}, 2015)
+
+
+def test_tvaas_marks_and_notes(tmp_path):
+    made = tvaas().put(0, "School-Wide: Literacy", "*").put(0, "School-Wide: Numeracy", "N/A")
+    made.body.append([None, None, None, "A note below the rows", *[None] * 5])
+    loaded = load(tmp_path, made)
+    assert loaded.tables["growth"]["subject"].tolist() == ["composite", "ela_and_math"]
+    assert loaded.passed_over["rows of no school"] == 1
 
 
 @pytest.mark.parametrize("cell", [6, 0, 2.5])

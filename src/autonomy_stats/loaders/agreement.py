@@ -2,9 +2,9 @@
 
 A layout declares what holds in each of its rows: parts that add up, a percent that is a count over
 a total, a number that is at most another. Agencies print a few rows in which it does not
-(`autonomy_stats.quality` counts them), so that one row that fails is let pass. Where more than
-`MOST_WRONG` of them fail, a column stands under another's header or rows are shifted, and the file
-is refused.
+(`autonomy_stats.quality` counts them), so that one row that fails is let pass. Where more fail
+than slips explain (`cells.too_many`), a column stands under another's header or rows are shifted,
+and the file is refused.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError, Where
+from autonomy_stats.loaders.cells import too_many
 from autonomy_stats.loaders.layout import normal
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
 __all__ = [
-    "MOST_WRONG",
     "Agreement",
     "adds_up",
     "adds_up_to",
@@ -31,12 +31,6 @@ __all__ = [
     "is_share",
     "together",
 ]
-
-MOST_WRONG = 0.1
-"""Share of the rows in which columns may disagree.
-
-In official files at hand it is at most 1.6 %; a column under another's header disagrees in most.
-"""
 
 STORED = 1e-6
 """How far apart equal numbers may be stored."""
@@ -207,7 +201,7 @@ def check_agreements(
         checked = ~blank.all(axis=0) & (agreement.marks | ~absent.any(axis=0))
         wrong = checked.copy()
         wrong[checked] = agreement.wrong(*values[:, checked])
-        if wrong.sum() > max(1, MOST_WRONG * checked.sum()):
+        if too_many(wrong, checked):
             first = int(wrong.nonzero()[0][0])
             got = ", ".join("no number" if v != v else f"{v:g}" for v in values[:, first])
             raise DataError(

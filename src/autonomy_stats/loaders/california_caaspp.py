@@ -26,7 +26,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.agreement import MOST_WRONG, Agreement, adds_up, adds_up_to, at_most
+from autonomy_stats.loaders.agreement import Agreement, adds_up, at_most
 from autonomy_stats.loaders.california_groups import GROUPS, control_shares
 from autonomy_stats.loaders.california_ids import (
     AGENCY,
@@ -41,7 +41,7 @@ from autonomy_stats.loaders.california_ids import (
     settle,
     traces,
 )
-from autonomy_stats.loaders.cells import counts, first_row, percents, scores
+from autonomy_stats.loaders.cells import counts, first_row, percents, scores, too_many
 from autonomy_stats.loaders.layout import ELSEWHERE, IGNORED, Layout, Levels, Sheet, Tidy
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _agree(rounded: float) -> tuple[Agreement, ...]:
     met = "Standard Met and Above"
     made = [
         adds_up(levels[:2], f"Percentage {met}", 3 * rounded),
-        adds_up_to(100, levels, 4 * rounded),
+        _all_levels(levels, 4 * rounded),
         adds_up(counted[:2], f"Count {met}"),
     ]
     for tested in ("Students Tested", "Total Students Tested"):
@@ -81,6 +81,16 @@ def _agree(rounded: float) -> tuple[Agreement, ...]:
             made += [at_most(scored, tested), _at_least_half(scored, tested)]
         made += [at_most(tested, enrolled, zero=False) for enrolled in ENROLLED]
     return tuple(made)
+
+
+def _all_levels(levels: list[str], slack: float) -> Agreement:
+    """Return that the levels add up to 100, but for rows of nobody, where all are 0."""
+
+    def wrong(*shares: Any) -> Any:
+        total = sum(shares)
+        return (total > 0) & (abs(total - 100) > slack)
+
+    return Agreement(tuple(levels), wrong, "the levels add up to 100")
 
 
 def _at_least_half(scored: str, tested: str) -> Agreement:
@@ -132,7 +142,7 @@ def _check_all_students(sheet: Sheet, results: pd.DataFrame) -> None:
         validate="m:1",
     )["_merge"]
     alone = (whole == "left_only").set_axis(results.index)
-    if alone.sum() > MOST_WRONG * len(results):
+    if too_many(alone, alone.notna()):
         row = first_row(alone)
         raise DataError(
             f"{sheet.where(row, 'group')}: got {sheet.frame.loc[row, 'group']!r}; expected a row "

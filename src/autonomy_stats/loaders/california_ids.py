@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError, LayoutError
-from autonomy_stats.loaders.cells import check_ids, first_row
+from autonomy_stats.loaders.cells import check_ids, first_row, too_many
 from autonomy_stats.loaders.layout import Sheet
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def _check_codes(sheet: Sheet, codes: Mapping[str, pd.Series]) -> None:
                 f"{sheet.where(None, name)}: no code has more than {longest:g} digits; expected "
                 f"some of {width} or more. A column may stand under another's header"
             )
-    pairs = codes["county"] + codes["district"]
-    apart = ~pairs.duplicated() & codes["district"].where(~pairs.duplicated()).duplicated()
-    if apart.any():
+    first = ~(codes["county"] + codes["district"]).duplicated()
+    apart = first & codes["district"].where(first).duplicated()
+    if too_many(apart, first):
         row = first_row(apart)
         raise DataError(
             f"{sheet.where(row, 'county')}: got county {codes['county'][row]!r} for the district "

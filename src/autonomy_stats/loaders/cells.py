@@ -22,8 +22,15 @@ __all__ = [
     "percents",
     "school_year_end",
     "scores",
+    "too_many",
     "year_in",
 ]
+
+MOST_WRONG = 0.1
+"""Share of the rows in which columns may disagree.
+
+In official files at hand it is at most 1.6 %; a column under another's header disagrees in most.
+"""
 
 FEWEST_KNOWN = 0.5
 """Share of the rows in which a column of few known texts has one of them."""
@@ -145,6 +152,11 @@ def scores(
 def first_row(wrong: pd.Series) -> int:
     """Return the row number of the first true value."""
     return int(wrong.index[wrong.to_numpy()][0])
+
+
+def too_many(wrong: pd.Series, checked: pd.Series) -> bool:
+    """Tell whether more rows are wrong, of those checked, than an agency's slips explain."""
+    return bool(wrong.sum() > max(1, MOST_WRONG * checked.sum()))
 
 
 def check_ids(sheet: Sheet, column: str, pattern: str, expected: str) -> pd.Series:

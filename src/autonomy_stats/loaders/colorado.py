@@ -129,7 +129,7 @@ def _agree(
     made = [adds_up(levels[-2:], met), *(together(*texts) for texts in prior)]
     if prior:
         made.append(together(met, shares[met]))
-        made.append(together("Mean Scale Score", f"{number} of Valid Scores"))
+        made.append(_counted("Mean Scale Score", f"{number} of Valid Scores"))
     for start in (f"{number} of ", ""):
         valid, no_scores, total = f"{start}Valid Scores", f"{start}No Scores", "of Total Records"
         made += [
@@ -139,6 +139,16 @@ def _agree(
             is_share(valid, f"{number} {total}", "Participation Rate", SOME_EXCUSED),
         ]
     return tuple(made)
+
+
+def _counted(mean: str, valid: str) -> Agreement:
+    """Return that a mean has the number of its scores beside it."""
+    return Agreement(
+        (mean, valid),
+        lambda mean, valid: (mean == mean) & (valid != valid),
+        f"{mean!r} is shown with {valid!r}",
+        marks=True,
+    )
 
 
 PRIOR_MET = ("prior_met_n", "prior_met_pct")

@@ -45,6 +45,7 @@ TENTH = 0.0501
 """How far rounding to a tenth moves a percent, and a little."""
 
 RANGE = r"(\d+)%\s*-\s*(\d+)%"
+BEYOND = r"([<>]=?)\s*(\d+)%"
 FEW_LEARNERS = 3.0
 """Most English learners that `*` stands for."""
 
@@ -110,10 +111,12 @@ def _tidy_lunch(sheet: Sheet, end_year: int) -> Tidy:
         low_income_pct=share, low_income_definition="eligible for free or reduced-price lunch"
     )
     if "range" in sheet.frame:
-        text = check_ids(sheet, "range", rf"{RANGE}|N/A|", "a range like 25%-50%")
-        ends = text.str.extract(RANGE)
-        hidden = share.isna() & ends[0].notna()
-        low, high = (ends[n].astype("float64").where(hidden) for n in (0, 1))
+        text = check_ids(
+            sheet, "range", rf"{RANGE}|{BEYOND}|N/A|\*|", "a range like 25%-50%, or >95%"
+        )
+        low, high = _range(text)
+        hidden = share.isna() & low.notna()
+        low, high = low.where(hidden), high.where(hidden)
         demographics = demographics.assign(
             low_income_pct=share.fillna((low + high) / 2),
             low_income_pct_low=low,
@@ -121,6 +124,15 @@ def _tidy_lunch(sheet: Sheet, end_year: int) -> Tidy:
             shares_status=hidden.map({True: "suppressed", False: None}),
         )
     return Tidy({"demographics": demographics}, passed_over)
+
+
+def _range(text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the ends of a range such as `25%-50%`, or of `>95%`, whose other end is 100."""
+    ends = text.str.extract(RANGE).astype("float64")
+    beyond = text.str.extract(BEYOND)
+    bound, above = beyond[1].astype("float64"), beyond[0].str.startswith(">", na=False)
+    low = ends[0].fillna(bound.where(above, bound.where(bound.isna(), 0.0)))
+    return low, ends[1].fillna(bound.mask(above, 100.0))
 
 
 def _tidy_learners(sheet: Sheet, end_year: int) -> Tidy:

@@ -25,7 +25,6 @@ from autonomy_stats.loaders import (
     massachusetts_parcc,
 )
 from autonomy_stats.loaders.agreement import Agreement, adds_up, at_most, is_share, together
-from autonomy_stats.loaders.cells import year_in
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
@@ -41,6 +40,7 @@ from autonomy_stats.loaders.massachusetts_common import (
     identity,
     schools_only,
     subjects,
+    year_of_results,
 )
 from autonomy_stats.loaders.massachusetts_grade import grade_of
 
@@ -135,7 +135,7 @@ def _tidy_legacy(sheet: Sheet, end_year: int) -> Tidy:
 
 
 def _year_of(sheet: Sheet) -> int:
-    return year_in(sheet, sheet.title, r"\b((?:19|20)\d\d)\b", "a title that names the year")
+    return year_of_results(sheet, r"\b((?:19|20)\d\d)\b", "a title that names the year")
 
 
 LAYOUTS = (

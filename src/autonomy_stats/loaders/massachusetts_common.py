@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders.agreement import Agreement
-from autonomy_stats.loaders.cells import check_ids, counts, first_row, numbers, percents
+from autonomy_stats.loaders.cells import (
+    check_ids,
+    counts,
+    first_row,
+    numbers,
+    percents,
+    school_year_end,
+    scores,
+    too_many,
+    year_in,
+)
 from autonomy_stats.loaders.layout import Sheet, normal
 
 if TYPE_CHECKING:
@@ -38,6 +48,7 @@ __all__ = [
     "low_income_definition",
     "schools_only",
     "subjects",
+    "year_of_results",
 ]
 
 STATE = "massachusetts"
@@ -62,7 +73,11 @@ PARCC = Assessment("PARCC", "PARCC 2015", 650, 850)
 FEW_TESTED = {"": "suppressed", "N/A": "suppressed"}
 """Results of fewer than ten students are not shown; as a rule the school has no row at all."""
 
-NO_GROWTH = {"": "not_published", "N/A": "not_published"}
+NO_GROWTH = {"": "not_published", "N/A": "not_published", "NA": "not_published"}
+NO_GROWTH |= dict.fromkeys(("*", "**", "***"), "suppressed")
+
+MOST_TAKEN = 110.0
+"""Rates of participation a little above 100, of students who moved, are missing."""
 
 EXACT = 9
 """Decimals of a percent that a fraction is turned to: 0.29 is 29, not 28.999999999999996."""
@@ -90,6 +105,13 @@ FEWEST_GROWN = 20
 
 LAST_MEDIAN_YEAR = 2017
 """The growth percentile of a school is the median of its students through 2017, then the mean."""
+
+
+def year_of_results(sheet: Sheet, pattern: str, expected: str) -> int:
+    """Return the spring year of a title, which names it or, as `2015-16`, the school year."""
+    if re.search(r"\b20\d\d-(20)?\d\d\b", sheet.title):
+        return school_year_end(sheet)
+    return year_in(sheet, sheet.title, pattern, expected)
 
 
 def schools_only(sheet: Sheet) -> tuple[Sheet, int]:
@@ -166,22 +188,20 @@ def achievement(
     if f"{prefix}mean_score" in sheet.frame:
         rows["mean_score"] = _scores(sheet, f"{prefix}mean_score", assessment, marks)
     if f"{prefix}participation" in sheet.frame:
-        taken, _ = percents(sheet, f"{prefix}participation", marks, fraction=fraction)
-        rows["participation_pct"] = taken.round(EXACT) if fraction else taken
+        rows["participation_pct"] = _participation(sheet, f"{prefix}participation", marks, fraction)
     return rows
+
+
+def _participation(sheet: Sheet, column: str, marks: dict[str, str], fraction: bool) -> pd.Series:
+    """Return rates of participation, missing where they are above 100."""
+    scale = 100 if fraction else 1
+    taken = scores(sheet, column, marks, 0.0, MOST_TAKEN / scale)[0] * scale
+    return taken.round(EXACT).where(taken <= 100)
 
 
 def _scores(sheet: Sheet, column: str, assessment: Assessment, marks: dict[str, str]) -> pd.Series:
     """Return mean scale scores, each on the test's scale."""
-    score, _ = numbers(sheet, column, marks)
-    wrong = (score < assessment.lowest) | (score > assessment.highest)
-    if wrong.any():
-        row = first_row(wrong)
-        raise DataError(
-            f"{sheet.where(row, column)}: got {sheet.frame.loc[row, column]!r}; expected a score "
-            f"of {assessment.name}, {assessment.lowest:g} to {assessment.highest:g}"
-        )
-    return score
+    return scores(sheet, column, marks, assessment.lowest, assessment.highest)[0]
 
 
 def check_shares(
@@ -197,7 +217,7 @@ def check_shares(
     """
     count, total = (numbers(sheet, column, marks)[0] for column in columns[:2])
     apart = (100 * count / total.where(total > 0) - percent).abs() > 1
-    if apart.any():
+    if too_many(apart, percent.notna()):
         row = first_row(apart)
         raise DataError(
             f"{sheet.where(row, columns[2])}: got {sheet.frame.loc[row, columns[2]]!r}; "
@@ -211,7 +231,7 @@ def _check_levels(sheet: Sheet, prefix: str, marks: dict[str, str]) -> None:
     columns = [f"{prefix}{field}" for field in ("n", "upper_n", "next_n")]
     proficient, upper, second = (numbers(sheet, column, marks)[0] for column in columns)
     wrong = (proficient - upper - second).abs() > 0
-    if wrong.any():
+    if too_many(wrong, proficient.notna()):
         row = first_row(wrong)
         raise DataError(
             f"{sheet.where(row, columns[0])}: got {sheet.frame.loc[row, columns[0]]!r}; expected "

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError, LayoutError
 from autonomy_stats.loaders.agreement import Agreement, at_most, together
-from autonomy_stats.loaders.cells import first_row, numbers, percents, school_year_end
+from autonomy_stats.loaders.cells import first_row, numbers, percents, school_year_end, too_many
 from autonomy_stats.loaders.layout import IGNORED, Layout, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
@@ -101,8 +101,9 @@ def _check_sum(sheet: Sheet, shares: dict[str, pd.Series]) -> None:
     import pandas as pd
 
     total = pd.concat(shares, axis=1).sum(axis=1, skipna=False)
-    wrong = (total < ALL_RACES[0]) | (total > ALL_RACES[1])
-    if wrong.any():
+    some = total > 0  # a school without students has zeros
+    wrong = some & ((total < ALL_RACES[0]) | (total > ALL_RACES[1]))
+    if too_many(wrong, some):
         row = first_row(wrong)
         raise DataError(
             f"{sheet.where(row)}: the shares of all races add up to {total[row]:.1f}; expected "
@@ -151,8 +152,9 @@ def _check_totals(sheet: Sheet, fields: list[str]) -> None:
             percent, _ = percents(sheet, f"{field}_pct", NO_STUDENTS)
             lows.append(100 * count / (percent + 0.15))
             highs.append(100 * count / (percent - 0.15).where(percent > 0.15))
-    apart = pd.concat(lows, axis=1).max(axis=1) > pd.concat(highs, axis=1).min(axis=1)
-    if apart.any():
+    low, high = pd.concat(lows, axis=1).max(axis=1), pd.concat(highs, axis=1).min(axis=1)
+    apart = low > high
+    if too_many(apart, high.notna()):
         row = first_row(apart)
         raise DataError(
             f"{sheet.where(row)}: no number of students fits all counts and percents of the row. "

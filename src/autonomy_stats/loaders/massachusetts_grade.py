@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from autonomy_stats.errors import DataError, LayoutError
-from autonomy_stats.loaders.cells import numbers
+from autonomy_stats.loaders.cells import numbers, too_many
 from autonomy_stats.loaders.layout import Sheet
-from autonomy_stats.loaders.massachusetts_common import FEW_TESTED
+from autonomy_stats.loaders.massachusetts_common import FEW_TESTED, NO_GROWTH
 
 __all__ = ["HIGH_SCHOOL_SCIENCE", "grade_named", "grade_of"]
 
@@ -61,7 +61,8 @@ def grade_of(sheet: Sheet) -> str:
             f"{sheet.where()}: the name says grade {grade!r}, but the state's total is of several "
             "grades; rename the file"
         )
-    if grade == "03" and (sheet.frame["sgp"] != "").any():
+    grown, _ = numbers(sheet, "sgp", NO_GROWTH)
+    if grade == "03" and too_many(grown > 0, tested.notna()):
         raise DataError(
             f"{sheet.where()}: the name says grade 3, but there are growth percentiles, which "
             "grade 3 has none of; rename the file"

@@ -37,7 +37,6 @@ from autonomy_stats.loaders.massachusetts_common import (
     STATE,
     TOTALS,
     achievement,
-    check_shares,
     growth,
     growth_shown,
     identity,
@@ -148,9 +147,6 @@ def _tidy_enrollment(sheet: Sheet, _end_year: int) -> Tidy:
         fraction = _is_fraction(sheet, field, NOT_GIVEN)
         share, _ = percents(schools, field, NOT_GIVEN, fraction=fraction)
         shares[field] = share.round(EXACT)
-    for group in ("english_learner", "disability", "low_income", "disadvantaged"):
-        fields = (f"{group}_n", "enrollment", f"{group}_pct")
-        check_shares(schools, fields, shares[f"{group}_pct"], NOT_GIVEN)
     certified = school["end_year"].isin(list(DIRECT_CERTIFICATION))
     disadvantaged = shares.pop("disadvantaged_pct")
     shares["low_income_pct"] = shares["low_income_pct"].mask(certified, disadvantaged)

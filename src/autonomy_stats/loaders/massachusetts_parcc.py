@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders.agreement import adds_up, adds_up_to, at_most, is_share, together
-from autonomy_stats.loaders.cells import check_ids, first_row, percents, year_in
+from autonomy_stats.loaders.cells import check_ids, first_row, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
@@ -36,6 +36,7 @@ from autonomy_stats.loaders.massachusetts_common import (
     identity,
     schools_only,
     subjects,
+    year_of_results,
 )
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _year_of_pages(sheet: Sheet) -> int:
 
 
 def _year_of(sheet: Sheet) -> int:
-    return year_in(sheet, sheet.title, r"\b(201[56])\b", "a title that names 2015 or 2016")
+    return year_of_results(sheet, r"\b(201[56])\b", "a title that names 2015 or 2016")
 
 
 def _export_columns() -> dict[str, str]:

@@ -5,10 +5,14 @@ school, subject, grade and group of students; the state's file has the same colu
 Achievement" (mean normal curve equivalents, NCE, of three years). The profile, directory and
 growth files are in the modules beside this one.
 
-Marks, in all cells of a row but the number tested. `*`: fewer than ten students were tested,
-which hides that number too. `**`: more than 95 percent are proficient or advanced. `***`: more
-than 95 percent are below. The last two are censored, not missing: the percent lies within 95 to
-100, or within 0 to 5. A row that is blank from the number tested on is of nobody.
+Marks. `*`: fewer than ten students were tested, which may hide that number too. `**`: more than
+95 percent are proficient or advanced. `***`: more than 95 percent are below. The last two are
+censored, not missing: the percent lies within 95 to 100, or within 0 to 5. A row that is blank
+from the number tested on is of nobody.
+
+Another rule came later: `**` in the levels where any of them is below 5 or above 95 percent, and in
+the percent proficient where that is. A file in which a percent stands beside starred levels, which
+the older rule never gives, is read so: `**` is then either end, suppressed within 0 to 100.
 
 Traps. Proficient counts are not given: they are proficient and advanced added up. Algebra, English
 I to III, Biology, Chemistry and US History are end-of-course tests: their row of all grades is a
@@ -26,8 +30,8 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
 from autonomy_stats.loaders import tennessee_growth, tennessee_schools
-from autonomy_stats.loaders.agreement import adds_up, adds_up_to, is_share, together
-from autonomy_stats.loaders.cells import counts, first_row, numbers, percents
+from autonomy_stats.loaders.agreement import Agreement, adds_up, is_share
+from autonomy_stats.loaders.cells import check_mostly, counts, first_row, numbers, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.tennessee_ids import AGENCY, identity, schools_only, year_in_rows
 
@@ -39,6 +43,9 @@ __all__ = ["LAYOUTS"]
 MARKS = {"*": "suppressed", "**": "censored", "***": "censored", "": "not_published"}
 LOW = {"*": 0.0, "**": 95.0, "***": 0.0, "": 0.0}
 HIGH = {"*": 100.0, "**": 100.0, "***": 5.0, "": 100.0}
+
+EITHER_END = "**"
+"""By the later rule: below 5 percent, or above 95."""
 
 SUBJECTS = {"Math": "math", "RLA": "ela", "Science": "science", "Social Studies": "social_studies"}
 COURSES = {
@@ -75,8 +82,11 @@ def _tidy_base(sheet: Sheet, _year: int) -> Tidy:
     year_in_rows(sheet)
     sheet, passed_over = schools_only(sheet)
     frame = sheet.frame
-    _check_known(sheet, "subject", SUBJECTS | COURSES)
-    _check_known(sheet, "grade", GRADES | {NO_GRADE: ""})
+    read = frame["subject"].isin(list(SUBJECTS | COURSES))
+    check_mostly(sheet, "subject", read, f"one of {', '.join(map(repr, SUBJECTS | COURSES))}")
+    sheet = sheet.without(~read)
+    frame = sheet.frame
+    _check_grades(sheet)
     if len(frame) and not (frame["subgroup"] == ALL_STUDENTS).any():
         raise DataError(
             f"{sheet.where(None, 'subgroup')}: no row is of {ALL_STUDENTS!r}; expected some of "
@@ -88,6 +98,7 @@ def _tidy_base(sheet: Sheet, _year: int) -> Tidy:
     again = ~nobody & ~no_grade & course & (frame["grade"] != "All Grades")
     sheet = sheet.without(nobody | no_grade | again)
     passed_over |= {
+        "subjects that are not read": int((~read).sum()),
         "rows of nobody": int(nobody.sum()),
         "students of no known grade": int(no_grade.sum()),
         "one grade of a course": int(again.sum()),
@@ -102,6 +113,10 @@ def _results(sheet: Sheet) -> pd.DataFrame:
     proficient, _ = counts(sheet, "n_prof", MARKS)
     advanced, _ = counts(sheet, "n_adv", MARKS)
     percent, status = percents(sheet, "pct_prof_adv", MARKS)
+    shown = frame["pct_prof_adv"]
+    if ((frame["n_prof"] == EITHER_END) & percent.notna()).any():
+        either_end = shown == EITHER_END
+        shown, status = shown.mask(either_end, "*"), status.mask(either_end, "suppressed")
     course = frame["subject"].isin(list(COURSES))
     assessment = course.map({True: "TCAP EOC", False: "TCAP"}).astype("str")
     return identity(sheet).assign(
@@ -115,8 +130,8 @@ def _results(sheet: Sheet) -> pd.DataFrame:
         n_tested_status=tested_status.where(tested.notna()),
         proficient_n=proficient + advanced,
         proficient_pct=percent,
-        proficient_pct_low=percent.fillna(frame["pct_prof_adv"].map(LOW)),
-        proficient_pct_high=percent.fillna(frame["pct_prof_adv"].map(HIGH)),
+        proficient_pct_low=percent.fillna(shown.map(LOW)),
+        proficient_pct_high=percent.fillna(shown.map(HIGH)),
         status=status,
     )
 
@@ -126,21 +141,32 @@ def _group(text: str) -> str:
     return GROUPS.get(text) or re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
-def _check_known(sheet: Sheet, column: str, known: dict[str, str]) -> None:
-    """Raise for a subject or grade that this module does not know."""
-    wrong = ~sheet.frame[column].isin(list(known))
+def _check_grades(sheet: Sheet) -> None:
+    """Raise for a grade that this module does not know."""
+    wrong = ~sheet.frame["grade"].isin([*GRADES, NO_GRADE])
     if wrong.any():
         row = first_row(wrong)
-        allowed = ", ".join(map(repr, known))
+        allowed = ", ".join(map(repr, (*GRADES, NO_GRADE)))
         raise DataError(
-            f"{sheet.where(row, column)}: got {sheet.frame.loc[row, column]!r}; "
-            f"expected one of {allowed}"
+            f"{sheet.where(row, 'grade')}: got {sheet.frame.loc[row, 'grade']!r}; expected one of "
+            f"{allowed}"
         )
 
 
 TENTH = 0.0501
 """How far rounding to a tenth moves a percent, and a little."""
 
+ALL_TESTED = Agreement(
+    ("valid_tests", "pct_bsc_and_below", "pct_prof_adv"),
+    lambda tested, below, above: (tested > 0) & (abs(below + above - 100) > 2 * TENTH),
+    "'pct_bsc_and_below' and 'pct_prof_adv' add up to 100",
+)
+TOGETHER = Agreement(
+    ("n_prof", "n_adv", "pct_prof_adv"),
+    lambda prof, adv, share: ((prof != prof) != (adv != adv)) | ((share != share) & (prof == prof)),
+    "'n_prof' and 'n_adv' stand together, and not beside a hidden 'pct_prof_adv'",
+    marks=True,
+)
 LETTERS = {"A": 55.0, "B": 50.0, "C": 45.0, "D": 40.0, "F": 1.0}
 """Letter grades with the lowest mean that each stands for."""
 
@@ -236,8 +262,8 @@ LAYOUTS = (
             adds_up([f"n_{level}" for level in LEVELS], "valid_tests"),
             *(is_share(f"n_{n}", "valid_tests", f"pct_{n}", TENTH) for n in ("prof", "adv")),
             adds_up(["pct_prof", "pct_adv"], "pct_prof_adv", 2 * TENTH),
-            adds_up_to(100, ["pct_bsc_and_below", "pct_prof_adv"], 2 * TENTH),
-            together("n_prof", "n_adv", "pct_prof_adv"),
+            ALL_TESTED,
+            TOGETHER,
         ),
     ),
     Layout(

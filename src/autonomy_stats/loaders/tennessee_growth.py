@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LAYOUTS"]
 
 SUBJECTS = ("composite", "ela", "math", "ela_and_math", "science", "social_studies")
+NO_LEVEL = dict.fromkeys(("", "*", "**", "N/A"), "not_published")
 LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
 FIRST_TNREADY = 2016
 """Spring of the first TNReady tests, which the levels rest on from then on."""
@@ -34,7 +35,9 @@ FIRST_TNREADY = 2016
 def _tidy(sheet: Sheet, end_year: int) -> Tidy:
     import pandas as pd
 
-    sheet, passed_over = schools_only(sheet)
+    notes = (sheet.frame["system"] == "") & (sheet.frame["school"] == "")
+    sheet, passed_over = schools_only(sheet.without(notes))
+    passed_over["rows of no school"] = int(notes.sum())
     school = identity(sheet).assign(
         end_year=end_year,
         grade="all",
@@ -55,7 +58,7 @@ def _tidy(sheet: Sheet, end_year: int) -> Tidy:
 
 def _levels(sheet: Sheet, subject: str) -> pd.Series:
     """Return a column of levels."""
-    levels, _ = numbers(sheet, subject, {"": "not_published"})
+    levels, _ = numbers(sheet, subject, NO_LEVEL)
     wrong = levels.notna() & ~levels.isin(LEVELS)
     if wrong.any():
         row = first_row(wrong)
