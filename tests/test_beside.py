@@ -157,3 +157,18 @@ def test_what_cannot_be_estimated_says_why(frame):
     apart = found[found["variation"] == "by level"]
     assert apart["estimate"].notna().sum() < len(apart)
     assert apart["note"].str.len().gt(0).any()
+
+
+def test_a_level_with_one_reference_school_has_no_interval():
+    """Within it, nothing tells the difference from that school's own error."""
+    frame = panel({"traditional": 12, "pilot": 8})
+    first = frame.loc[frame["school_type"] == "traditional", "school_id"].iloc[0]
+    pilots = frame.loc[frame["school_type"] == "pilot", "school_id"].unique()[:4]
+    high = frame["school_id"].isin([first, *pilots])
+    frame = frame.assign(level=high.map({True: "high", False: "middle"}))
+    fit = estimate_effects(frame, "proficient_pct", controls=[])
+    rows = fit.beside[fit.beside["variation"] == "by level"].set_index(["subset", "school_type"])
+    assert rows.loc[("high", "pilot"), "conf_low"] != rows.loc[("high", "pilot"), "conf_low"]
+    assert "no interval" in rows.loc[("high", "pilot"), "note"]
+    assert rows.loc[("middle", "pilot"), "note"] == ""
+    assert fit.headline["level"].unique().tolist() == ["all"]

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import UsageError
 from autonomy_stats.labels import control_label
-from autonomy_stats.models.design import DEFAULT_ABSORB, Design, build_design, type_text
+from autonomy_stats.models.design import (
+    DEFAULT_ABSORB,
+    Design,
+    build_design,
+    require_columns,
+    type_text,
+)
 from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.fit import Asked, Fit
 from autonomy_stats.models.tables import coefficient_table, effect_table
@@ -114,6 +120,8 @@ def estimate_effects(
     """
     method = find_estimator(estimator)
     _check(vcov, method.vcovs, working, conf_level)
+    if estimator == "ols" and weights not in (None, "auto"):
+        require_columns(frame, [weights])
     design = build_design(
         frame,
         outcome,

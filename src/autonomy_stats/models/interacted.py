@@ -7,6 +7,7 @@ parts can be compared although they share schools.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.inference import JointTest, joint_test
-from autonomy_stats.models.tables import ONE_SCHOOL
+from autonomy_stats.models.tables import INFERENCE, ONE_REFERENCE, ONE_SCHOOL
 
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
@@ -64,11 +65,26 @@ def by_part(
         for one in parts
     }
     absorb = tuple(dict.fromkeys((*options["absorb"], part)))
-    return estimate_effects(
+    fit = estimate_effects(
         rows.assign(**{column: label, **apart}),
         outcome,
         **{**options, "controls": tuple(apart), "absorb": absorb},
     )
+    return _without_lone_references(fit, rows, part)
+
+
+def _without_lone_references(fit: Fit, rows: pd.DataFrame, part: str) -> Fit:
+    """Take the interval of differences within a part that has one cluster of the reference."""
+    options = fit.asked.options if fit.asked else {}
+    own = rows[(type_text(rows[options["school_type"]]) == fit.reference)]
+    own = own[own[fit.outcome].notna()]
+    clusters = own.groupby(own[part].astype("str"))[fit.cluster].nunique()
+    effects = fit.effects.copy()
+    lone = effects["school_type"].str.rpartition(IN)[2].map(clusters).eq(1)
+    lone &= effects["school_type"].str.contains(IN, regex=False) & effects["std_error"].notna()
+    effects.loc[lone, list(INFERENCE)] = np.nan
+    effects.loc[lone, "note"] = ONE_REFERENCE
+    return replace(fit, effects=effects)
 
 
 def parts_agree(fit: Fit) -> JointTest:
