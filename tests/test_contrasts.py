@@ -94,6 +94,16 @@ def test_joint_test_of_all_types_and_of_some(fit):
     assert fit.joint_test(["pilot", "innovation"]) == expected
 
 
+def test_joint_test_of_types_against_each_other(fit):
+    """Two types: the square of the t statistic of their difference, on the same freedom."""
+    test = fit.joint_test(["pilot", "innovation"], each_other=True)
+    difference = fit.compare("pilot", "innovation").iloc[0]
+    assert test.df_constraints == 1
+    assert test.statistic == pytest.approx(difference["statistic"] ** 2)
+    assert test.p_value == pytest.approx(difference["p_value"])
+    assert fit.joint_test(each_other=True).df_constraints == 2
+
+
 @pytest.mark.parametrize(
     ("call", "match"),
     [
@@ -103,6 +113,7 @@ def test_joint_test_of_all_types_and_of_some(fit):
         (lambda fit: fit.compare([]), "expected types"),
         (lambda fit: fit.about_the_same(0), "margin must be above 0"),
         (lambda fit: fit.joint_test(["traditional"]), "nothing to test"),
+        (lambda fit: fit.joint_test(["pilot"], each_other=True), "against each other"),
     ],
 )
 def test_refused(fit, call, match):

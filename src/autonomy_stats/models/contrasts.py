@@ -74,23 +74,30 @@ def about_the_same(fit: Fit, margin: float) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def joint_test_of(fit: Fit, school_types: Sequence[str] | None = None) -> JointTest:
-    """Test that types do not differ from the reference; see `Fit.joint_test`."""
-    if school_types is None:
-        shown = fit.effects["std_error"].notna()
-        types = fit.effects.loc[shown, "school_type"].tolist()
-    else:
-        types = _known(fit, school_types)
+def joint_test_of(
+    fit: Fit, school_types: Sequence[str] | None = None, *, each_other: bool = False
+) -> JointTest:
+    """Test that types do not differ from the reference, or each other; see `Fit.joint_test`."""
+    shown = fit.effects.loc[fit.effects["std_error"].notna(), "school_type"].tolist()
+    types = shown if school_types is None else _known(fit, school_types)
     types = [one for one in types if one != fit.reference]
-    if not types:
-        raise UsageError("no type has an interval: there is nothing to test")
+    if untold := [one for one in types if one not in shown]:
+        raise UsageError(f"type {untold[0]!r} has no interval, so that nothing can be tested of it")
+    if len(types) < 1 + each_other:
+        raise UsageError(
+            f"{len(types)} types have an interval: there is nothing to test"
+            + (" against each other" if each_other else "")
+        )
     fitted = _fitted(fit)
+    contrasts = np.array([_average(fitted, [one]) for one in types])
+    if each_other:
+        contrasts = contrasts[1:] - contrasts[0]
     return joint_test(
         fitted.matrix,
         fitted.residuals,
         fitted.clusters,
         fitted.coefficients,
-        np.array([_average(fitted, [one]) for one in types]),
+        contrasts,
         fitted.weights,
         kind=cast("Kind", fit.vcov),
         working=cast("Working", fit.working),

@@ -166,13 +166,17 @@ class Fit:
 
         return about_the_same(self, margin)
 
-    def joint_test(self, school_types: Sequence[str] | None = None) -> JointTest:
+    def joint_test(
+        self, school_types: Sequence[str] | None = None, *, each_other: bool = False
+    ) -> JointTest:
         """Test that several types, by default all, do not differ from the reference.
 
         Parameters
         ----------
         school_types : sequence of str, optional
-            Types; those of one school can't be tested and are left out of the default.
+            Types; those without an interval can't be tested and are left out of the default.
+        each_other : bool
+            Test that they do not differ from each other instead.
 
         Returns
         -------
@@ -181,7 +185,7 @@ class Fit:
         """
         from autonomy_stats.models.contrasts import joint_test_of
 
-        return joint_test_of(self, school_types)
+        return joint_test_of(self, school_types, each_other=each_other)
 
     @cached_property
     def headline(self) -> pd.DataFrame:
