@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from autonomy_stats.errors import EstimationError
+from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.interacted import IN, by_part, parts_agree
+from autonomy_stats.models.one_row import one_row_a_school
 
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
@@ -73,6 +74,7 @@ def headline(fit: Fit) -> pd.DataFrame:
     if len(tests) > 1 or pd.isna(test["p_value"]):
         return _reported(pooled, f"no test that the levels agree: {test['note']}", options)
     found = f"F {test['statistic']:.2f} on {test['df']:.1f} df, p {test['p_value']:.3f}"
+    found += _left_out(fit, frame, "level")
     if test["p_value"] >= 1 - fit.conf_level:
         return _reported(pooled, f"the levels are not shown to disagree ({found})", options)
     return _reported(apart[apart["school_type"].notna()], f"the levels disagree ({found})", options)
@@ -104,17 +106,19 @@ def _variations(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> It
     yield "as asked", "", lambda: fit
     if fit.weights is not None:
         yield "unweighted", "", estimated(frame, weights=None)
-    yield "one row a school", "", lambda: _one_row(fit, frame, options)
+    yield "one row a school", "", lambda: one_row_a_school(fit, frame, options)
     if "mean_score" in frame and frame["mean_score"].notna().any() and fit.outcome != "mean_score":
         yield "mean score", "points of the test", estimated(frame, "mean_score")
     held: tuple[str, ...] = ()
-    for step, added in LADDER.items():
+    others = tuple(c for c in fit.controls if not any(c in added for added in LADDER.values()))
+    for step, added in (LADDER | {"+ others": others}).items():
         new = tuple(control for control in added if control in fit.controls)
         held += new
         if new or step == "raw":
             yield "ladder", step, estimated(frame, controls=held)
-    if "operator" in frame and (named := frame["operator"].fillna("") != "").any():
-        operator = frame["operator"].where(named, frame[options["cluster"]])
+    if "operator" in frame and (named := type_text(frame["operator"]) != "").any():
+        alone = frame["school_id"] if "school_id" in frame else frame[options["cluster"]]
+        operator = type_text(frame["operator"]).where(named, "school " + alone.astype("str"))
         yield (
             "clustered by operator",
             "",
@@ -126,38 +130,11 @@ def _variations(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> It
             yield "documented roster only", "", estimated(frame[sure])
 
 
-def _one_row(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Fit:
-    """Fit one row a school, each counting once: its mean distance from the means of its cells."""
-    from autonomy_stats.models.effects import estimate_effects
-
-    assert fit.fitted is not None
-    kinds = type_text(frame[options["school_type"]])
-    own = frame[~kinds.isin(["", *options["drop_types"]]) & frame[fit.outcome].notna()]
-    weight = pd.Series(1.0, own.index) if fit.weights is None else own[fit.weights].fillna(0.0)
-    own, weight = own[weight > 0], weight[weight > 0]
-    total = weight * own[fit.outcome]
-    cells = [own[column].astype("object").fillna("") for column in fit.absorbed]
-    centre = (
-        total.groupby(cells).transform("sum") / weight.groupby(cells).transform("sum")
-        if cells
-        else 0.0
-    )
-    school = own["school_id"] if "school_id" in own else own[options["cluster"]]
-    distance = ((own[fit.outcome] - centre) * weight).groupby(school).sum()
-    one = own.groupby(school).first(numeric_only=False)
-    one = one.assign(**{fit.outcome: distance / weight.groupby(school).sum()})
-    keep = [options["school_type"], options["cluster"], fit.outcome, *fit.controls]
-    rows = one.reset_index(drop="school_id" in one)[[c for c in dict.fromkeys(keep)]]
-    return estimate_effects(
-        rows, fit.outcome, **{**options, "absorb": (), "weights": None, "controls": fit.controls}
-    )
-
-
 def rows_of(variation: str, subset: str, estimated: Callable[[], Fit]) -> pd.DataFrame:
     """Return a variation's estimates, or the reason why there are none."""
     try:
         effects = estimated().effects
-    except EstimationError as problem:
+    except (EstimationError, UsageError) as problem:
         return _reason(variation, subset, problem)
     return effects.reindex(columns=COLUMNS[2:]).assign(variation=variation, subset=subset)
 
@@ -185,9 +162,15 @@ def _apart(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], part: str)
         "df": test.df_residual,
         "statistic": test.statistic,
         "p_value": test.p_value,
-        "note": f"F statistic of {test.df_constraints} constraints",
+        "note": f"F statistic of {test.df_constraints} constraints{_left_out(fit, frame, part)}",
     }
     return pd.concat([rows, pd.DataFrame([line])])
+
+
+def _left_out(fit: Fit, frame: pd.DataFrame, part: str) -> str:
+    """Say how many rows are in no part, and so in no row of the parts."""
+    lost = int((frame[part].isna() & frame[fit.outcome].notna()).sum())
+    return f"; {lost} rows without a {part} left out" if lost else ""
 
 
 def _on_own_rows(
@@ -207,7 +190,7 @@ def _on_own_rows(
     return pd.concat([*tables, _reason(name, AGREE, untested)])
 
 
-def _reason(variation: str, subset: str, problem: EstimationError) -> pd.DataFrame:
+def _reason(variation: str, subset: str, problem: Exception) -> pd.DataFrame:
     """Return the row of a variation that can't be estimated."""
     line = {"variation": variation, "subset": subset, "school_type": None, "note": str(problem)}
     return pd.DataFrame([line], columns=COLUMNS)

@@ -97,7 +97,8 @@ def parts_agree(fit: Fit) -> JointTest:
     EstimationError
         If no type has schools in two parts.
     """
-    assert fit.fitted is not None
+    if fit.fitted is None:
+        raise EstimationError(f"{fit.estimator} with {fit.vcov} errors gives no joint test")
     terms = fit.fitted.terms
     effects = fit.effects[fit.effects["std_error"].notna() & (fit.effects["note"] != ONE_SCHOOL)]
     held = [name for name in effects["school_type"] if IN in name and name in terms]

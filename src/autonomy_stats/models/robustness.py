@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from autonomy_stats.errors import EstimationError
+from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.beside import COLUMNS, rows_of
 from autonomy_stats.models.effects import estimate_effects
-from autonomy_stats.models.tables import ONE_SCHOOL
+from autonomy_stats.models.estimators import find_estimator
 
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
@@ -73,6 +73,8 @@ def robustness(
     >>> charters.loc[["as asked", "controls and squares"], "estimate"].round(1).to_list()
     [-21.0, -21.0]
     """
+    if not isinstance(draws, int) or draws < 1:
+        raise UsageError(f"draws must be a whole number of at least 1; got {draws!r}")
     fit = estimate_effects(frame, outcome, **options)
     tables = [fit.beside]
     tables += [rows_of(*variation) for variation in _variations(fit)]
@@ -101,7 +103,8 @@ def _variations(fit: Fit) -> Iterator[Variation]:
         yield "controls and squares", "", estimated(frame.assign(**squares), controls=controls)
     for name in ESTIMATORS:
         if name != fit.estimator and (name != "fractional_logit" or fit.outcome in PERCENTS):
-            yield name, "", estimated(frame, estimator=name)
+            vcov = fit.vcov if fit.vcov in find_estimator(name).vcovs else "CR2"
+            yield name, "", estimated(frame, estimator=name, vcov=vcov)
     if fit.vcov != "CR3":
         yield "standard errors", "CR3", estimated(frame, vcov="CR3")
     other = "inverse_weights" if fit.working == "identity" else "identity"
@@ -122,7 +125,7 @@ def _tested(fit: Fit, variation: str, test: Callable[[str], tuple[float, ...]]) 
     for row in rows.to_dict("records"):
         line: dict[str, Any] = {"variation": variation, "subset": ""}
         line |= {name: row[name] for name in ("school_type", "estimate", "n_schools", "note")}
-        if row["note"] != ONE_SCHOOL:
+        if row["std_error"] == row["std_error"]:  # else the note says why there is no interval
             try:
                 found = test(str(row["school_type"]))
             except EstimationError as problem:
@@ -170,6 +173,10 @@ def _permuted(fit: Fit, draws: int, seed: int) -> pd.DataFrame:
         assert fitted is not None
         terms = [term for term in fitted.terms if term in set(fit.effects["school_type"])]
         columns = {term: fitted.matrix[:, fitted.terms.index(term)] for term in terms}
+        if (pd.DataFrame(columns).groupby(fitted.clusters).nunique() > 1).any(axis=None):
+            raise EstimationError(
+                f"some {fit.cluster} has rows of two types: types can't be dealt anew among them"
+            )
         of_others = sum(column for term, column in columns.items() if term != school_type)
         found = permutation_test(
             np.delete(fitted.matrix, fitted.terms.index(school_type), axis=1),
