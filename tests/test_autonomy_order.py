@@ -26,7 +26,7 @@ def test_all_eleven_models_are_counted_whether_estimated_or_not(autonomy):
     assert (order.n_models, order.n_estimated, order.n_places) == (11, 3, 1)
     assert order.by_level["n_models"].sum() == 11
     assert order.by_level["n_estimated"].sum() == 3
-    assert "3 of 11 models have an estimate, in 1 places" in str(order)
+    assert "3 of 11 models have an estimate, in 1 place." in str(order)
 
 
 def test_a_model_that_the_report_gives_two_levels_is_a_group_of_its_own(autonomy):
@@ -56,9 +56,25 @@ def test_two_models_have_no_rank_correlation(autonomy):
     assert "rank correlation" not in str(order)
 
 
+def test_a_model_without_level_or_index_is_counted(autonomy):
+    every = autonomy[["place", "school_type"]].assign(estimate=autonomy["autonomy_index"])
+    gaps = autonomy.astype({"level": "object"})
+    gaps.loc[0, "level"] = None
+    gaps.loc[1, "autonomy_index"] = np.nan
+    order = order_by_autonomy(every, gaps)
+    assert order.by_level["n_models"].sum() == 11
+    assert order.rank_correlation == 1.0
+
+
 def test_wrong_frames_are_refused(autonomy):
     one = estimates(autonomy, [0.1])
     with pytest.raises(UsageError, match="no column 'estimate'"):
         order_by_autonomy(one.drop(columns="estimate"), autonomy)
+    with pytest.raises(UsageError, match="no place of the estimates, such as 'Boston', is among"):
+        order_by_autonomy(one.assign(place="Boston"), autonomy)
+    with pytest.raises(UsageError, match="must hold numbers"):
+        order_by_autonomy(one.assign(estimate="much"), autonomy)
+    with pytest.raises(UsageError, match="expected a data frame"):
+        order_by_autonomy([1], autonomy)
     with pytest.raises(UsageError, match="two rows of"):
         order_by_autonomy(pd.concat([one, one]), autonomy)

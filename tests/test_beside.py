@@ -172,3 +172,79 @@ def test_a_level_with_one_reference_school_has_no_interval():
     assert "no interval" in rows.loc[("high", "pilot"), "note"]
     assert rows.loc[("middle", "pilot"), "note"] == ""
     assert fit.headline["level"].unique().tolist() == ["all"]
+
+
+def two_years():
+    """A panel of two years in which a school changed type and shares differ by year."""
+    frame = panel({"traditional": 14, "pilot": 8}, years=(2016, 2017))
+    later = frame["end_year"] == 2017
+    frame.loc[later, "black_pct"] += 2 * frame["school_id"].astype(int)[later] % 7
+    frame.loc[~later & (frame["school_id"] == "0015"), "school_type"] = "traditional"
+    return frame
+
+
+def one_row(frame):
+    made = estimate_effects(frame, "proficient_pct").beside
+    return made[made["variation"] == "one row a school"].set_index("school_type")
+
+
+def test_one_row_a_school_does_not_depend_on_the_order_of_rows():
+    frame = two_years()
+    rows, shuffled = one_row(frame), one_row(frame.sample(frac=1, random_state=1))
+    assert rows["estimate"].tolist() == pytest.approx(shuffled["estimate"].tolist())
+    # The school that changed type has a row of each.
+    assert rows["n_schools"].to_dict() == {"pilot": 8, "traditional": 15}
+
+
+def test_one_row_a_school_averages_what_differs_between_its_rows():
+    """The same regression, made of weighted means by hand."""
+    frame = two_years()
+    own = frame.assign(w=frame["n_tested"])
+    columns = ["proficient_pct", "black_pct", "hispanic_pct", "asian_pct", "low_income_pct"]
+    cells = [own[c] for c in ("subject", "grade", "end_year")]
+    weighed = own[columns].mul(own["w"], axis=0)
+    apart = own[columns] - weighed.groupby(cells).transform("sum").div(
+        own.groupby(cells)["w"].transform("sum"), axis=0
+    )
+    apart[columns[2:]] = own[columns[2:]]  # the same in all rows of a school
+    key = [own["school_id"], own["school_type"]]
+    sums = apart.mul(own["w"], axis=0).groupby(key).sum()
+    means = sums.div(own.groupby(key)["w"].sum(), axis=0).reset_index()
+    pilot = (means["school_type"] == "pilot").astype(float)
+    design = np.column_stack([np.ones(len(means)), pilot, means[columns[1:]]])
+    expected = np.linalg.lstsq(design, means["proficient_pct"], rcond=None)[0][1]
+    assert one_row(frame).loc["pilot", "estimate"] == pytest.approx(expected)
+
+
+def test_the_ladder_ends_at_the_estimate_asked_for():
+    frame = panel({"traditional": 14, "pilot": 8}).assign(other=lambda f: f["n_tested"] % 5)
+    fit = estimate_effects(frame, "proficient_pct", controls=["black_pct", "other"])
+    ladder = fit.beside[fit.beside["variation"] == "ladder"]
+    assert ladder["subset"].unique().tolist() == ["raw", "+ race", "+ others"]
+    last = ladder[ladder["subset"] == "+ others"].set_index("school_type")["estimate"]
+    assert last["pilot"] == pytest.approx(fit.effects.set_index("school_type")["estimate"]["pilot"])
+
+
+def test_one_row_a_school_counts_schools_whatever_the_cluster():
+    frame = panel({"traditional": 14, "pilot": 8})
+    frame["network"] = frame["school_id"].astype(int).mod(6).astype("str")
+    made = estimate_effects(frame, "proficient_pct", cluster="network").beside
+    rows = made[made["variation"] == "one row a school"].set_index("school_type")["n_schools"]
+    assert rows.to_dict() == {"pilot": 8, "traditional": 14}
+
+
+def test_rows_without_a_level_are_counted():
+    frame = panel({"traditional": 20, "pilot": 12})
+    frame["level"] = frame["school_id"].astype(int).mod(2).map({0: "middle", 1: "elementary"})
+    frame.loc[frame["grade"] == "05", "level"] = None
+    fit = estimate_effects(frame, "proficient_pct")
+    lost = int((frame["grade"] == "05").sum())
+    assert fit.headline["reason"].str.contains(f"; {lost} rows without a level left out").all()
+
+
+def test_a_fit_of_the_model_s_own_errors_has_no_joint_test():
+    frame = panel({"traditional": 20, "pilot": 12})
+    frame["level"] = frame["school_id"].astype(int).mod(2).map({0: "middle", 1: "elementary"})
+    fit = estimate_effects(frame, "proficient_pct", estimator="mixed", vcov="model")
+    reason = fit.headline["reason"].iloc[0]
+    assert reason == "no test that the levels agree: mixed with model errors gives no joint test"

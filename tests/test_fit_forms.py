@@ -11,10 +11,11 @@ import pytest
 from frames import panel
 
 from autonomy_stats import estimate_effects
-from autonomy_stats.errors import EstimationError
+from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.estimators import ESTIMATORS
 from autonomy_stats.models.fit import Fit
-from autonomy_stats.models.references import OF_ESTIMATORS, OF_VCOVS, REFERENCES
+from autonomy_stats.models.references import OF_ESTIMATORS, OF_OUTCOMES, OF_VCOVS, REFERENCES
+from autonomy_stats.models.value_added import estimate_value_added
 
 OUTCOME = "proficient_pct"
 SCHOOLS = {"traditional": 30, "pilot": 12, "innovation": 5, "exam": 2, "turnaround": 1}
@@ -72,7 +73,33 @@ def test_summary_comes_as_html_csv_and_latex(fit):
 @pytest.mark.parametrize("name", [e.name for e in ESTIMATORS if e.name != "ordered"])
 def test_every_estimator_has_a_summary(name):
     made = estimate_effects(panel({"traditional": 25, "pilot": 12}), OUTCOME, estimator=name)
-    assert name in made.summary().as_text()
+    tables = made.summary().tables
+    assert name in cells(tables[0])["Estimator:"]
+    controls = made.coefficients["term"].isin(made.controls).any()
+    assert len(tables) == 2 + controls
+    lines = made.summary().as_text().splitlines()
+    assert max(map(len, lines)) <= 110
+    for table in tables:
+        widths = {len(line) for line in table.as_text().splitlines() if line.startswith(("=", "-"))}
+        assert len(widths) == 1
+
+
+def test_long_titles_and_types_keep_the_summary_narrow():
+    long = "a type of school whose name goes on and on and on"
+    frame = panel({"traditional": 12, long: 6}, years=(2016, 2017))
+    made = estimate_value_added(frame, OUTCOME, prior="same_grade")
+    assert max(map(len, made.summary().as_text().splitlines())) <= 110
+
+
+def test_controls_of_few_degrees_of_freedom_have_no_p_value():
+    frame = panel({"traditional": 9, "pilot": 4}, grades=("03",), subjects=("ela",))
+    clusters = frame.assign(network=frame["school_id"].astype(int).mod(4).astype("str"))
+    made = estimate_effects(clusters, OUTCOME, cluster="network", controls=["black_pct"])
+    (df,) = made.coefficients.loc[made.coefficients["term"] == "black_pct", "df"]
+    assert df < 4
+    row = cells(made.summary().tables[2])["share Black"]
+    assert row[0] != ""
+    assert row[3:] == ["", "", "", ""]
 
 
 def test_a_fit_without_controls_has_no_table_of_them():
@@ -111,8 +138,28 @@ def test_citation_follows_estimator_weights_and_vcov():
     assert "Satterthwaite, F." not in made.cite()
 
 
+@pytest.mark.parametrize(("vcov", "cited"), [("CR1", True), ("CR2", True)])
+def test_least_squares_cite_what_their_degrees_of_freedom_rest_on(vcov, cited):
+    made = estimate_effects(panel({"traditional": 12, "pilot": 6}), OUTCOME, vcov=vcov)
+    assert ("Satterthwaite, F." in made.cite()) == cited
+
+
+def test_value_added_cites_its_own_papers():
+    frame = panel({"traditional": 12, "pilot": 6}, years=(2016, 2017))
+    text = estimate_value_added(frame, OUTCOME, prior="same_grade").cite()
+    assert "Raudenbush" in text
+    assert "percent proficient in the year before" in " ".join(text.split())
+    assert "share percent" not in text
+
+
+def test_a_type_that_is_not_there_is_named(fit):
+    with pytest.raises(UsageError, match=r"no type 'pilots'; there are .*pilot"):
+        fit.schools("pilots")
+
+
 def test_every_reference_is_used_and_every_use_has_one():
-    used = {key for keys in (*OF_ESTIMATORS.values(), *OF_VCOVS.values()) for key in keys}
+    tables = (OF_ESTIMATORS, OF_VCOVS, OF_OUTCOMES)
+    used = {key for table in tables for keys in table.values() for key in keys}
     used |= {"Holm 1979", "Solon and others 2015", "Satterthwaite 1946", "Tipton 2015"}
     assert used == set(REFERENCES)
     assert set(OF_ESTIMATORS) == {one.name for one in ESTIMATORS} - {"wls", "ols"}

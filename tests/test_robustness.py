@@ -92,6 +92,37 @@ def test_a_single_school_has_no_interval(table, variation):
     assert found["conf_low"] != found["conf_low"]
 
 
+@pytest.mark.parametrize(("kind", "why"), [("pilot", "one cluster"), ("traditional", "reference")])
+def test_a_type_of_one_cluster_has_no_interval(kind, why):
+    few = panel({"traditional": 12, "pilot": 8}, grades=("03",))
+    network = few["school_id"].where(few["school_type"] != kind, "N")
+    table = robustness(few.assign(network=network), cluster="network", draws=DRAWS)
+    for variation in ("wild bootstrap", "permutation"):
+        found = row(table, variation)
+        assert why in found["note"]
+        assert found["p_value"] != found["p_value"]
+        assert found["conf_low"] != found["conf_low"]
+
+
+def test_schools_that_changed_type_are_not_dealt():
+    few = panel({"traditional": 12, "pilot": 8}, grades=("03",), years=(2016, 2017))
+    first = (few["school_id"] == "0013") & (few["end_year"] == 2016)
+    few.loc[first, "school_type"] = "traditional"
+    table = robustness(few, draws=DRAWS)
+    assert row(table, "permutation")["note"].startswith("some school_id has rows of two types")
+    assert row(table, "wild bootstrap")["p_value"] <= 1
+
+
+def test_numbers_written_as_text_and_categories_are_read():
+    few = panel({"traditional": 12, "pilot": 8}, grades=("03",))
+    text = few.astype({OUTCOME: "str", "black_pct": "str", "operator": "category"})
+    text["operator"] = text["operator"].cat.set_categories(["", "A"])
+    text.loc[0, "operator"] = "A"
+    few.loc[0, "operator"] = "A"
+    found, expected = (robustness(one, draws=19) for one in (text, few))
+    assert found["estimate"].tolist() == pytest.approx(expected["estimate"].tolist(), nan_ok=True)
+
+
 def test_types_left_out_have_no_row(table):
     assert "exam" not in set(table["school_type"])
 
@@ -107,3 +138,5 @@ def test_what_cannot_be_estimated_says_why():
 def test_a_wrong_option_is_refused(frame):
     with pytest.raises(UsageError, match="vcov must be one of"):
         robustness(frame, vcov="HC9")
+    with pytest.raises(UsageError, match="draws must be a whole number"):
+        robustness(frame, draws="many")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["control_label", "outcome_label", "type_label"]
+from collections.abc import Sequence
+
+__all__ = ["control_label", "controls_in_words", "outcome_label", "type_label"]
 
 _TYPES = {
     "traditional": "district schools",
@@ -47,10 +49,28 @@ def type_label(school_type: str) -> str:
     ('iZone schools', 'magnet school')
     >>> type_label("later izone")
     'later iZone schools'
+    >>> type_label("traditional to izone")
+    'district schools to iZone schools'
     """
     if school_type.startswith("later "):
         return f"later {type_label(school_type.removeprefix('later '))}"
+    before, changed, after = school_type.partition(" to ")
+    if changed and before in _TYPES and after in _TYPES:
+        return f"{_TYPES[before]} to {_TYPES[after]}"
     return _TYPES.get(school_type, school_type.replace("_", " "))
+
+
+def controls_in_words(controls: Sequence[str]) -> str:
+    """Return what is held equal in words: shares of students, then what is no share.
+
+    Examples
+    --------
+    >>> controls_in_words(["black_pct", "low_income_pct", "prior_proficient_pct"])
+    'share Black, low-income; percent proficient in the year before'
+    """
+    shares = [control_label(c) for c in controls if not c.startswith("prior_")]
+    others = [control_label(c) for c in controls if c.startswith("prior_")]
+    return "; ".join(([f"share {', '.join(shares)}"] if shares else []) + others)
 
 
 def control_label(control: str) -> str:

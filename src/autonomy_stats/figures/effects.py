@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
-from autonomy_stats.labels import control_label, outcome_label, type_label
+from autonomy_stats.labels import controls_in_words, outcome_label, type_label
 from autonomy_stats.models import Fit
 
 if TYPE_CHECKING:
@@ -71,12 +71,13 @@ def plot_effects(fit: Fit) -> Figure:
 
 def _caption(fit: Fit) -> str:
     """Return how the fit was made, in sentences."""
-    controls = ", ".join(control_label(control) for control in fit.controls)
     noted = fit.effects[fit.effects["estimate"].notna() & (fit.effects["note"] != "")]
     noted = noted[noted["school_type"] != fit.reference]
     parts = [
         f"{fit.schools(fit.reference):,} {type_label(fit.reference)} are compared with.",
-        f"Held equal: share {controls}." if controls else "Nothing is held equal.",
+        f"Held equal: {controls_in_words(fit.controls)}."
+        if fit.controls
+        else "Nothing is held equal.",
         f"Weighted by {fit.weights}." if fit.weights else "Unweighted.",
         f"Lines: {100 * fit.conf_level:g} % intervals, clustered by {fit.cluster}, {fit.vcov} with "
         "Satterthwaite degrees of freedom.",

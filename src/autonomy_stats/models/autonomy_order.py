@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.models.design import as_numbers, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,7 @@ class AutonomyOrder:
         """Say in a sentence what the order stands on."""
         said = (
             f"{self.n_estimated} of {self.n_models} models have an estimate, in "
-            f"{self.n_places} places"
+            f"{self.n_places} place{'' if self.n_places == 1 else 's'}"
         )
         if self.rank_correlation == self.rank_correlation:
             said += (
@@ -82,7 +83,7 @@ def order_by_autonomy(estimates: pd.DataFrame, autonomy: pd.DataFrame) -> Autono
     Raises
     ------
     UsageError
-        If a column is absent, or a model has two rows.
+        If a column is absent, a model has two rows, or no place is in both frames.
 
     Examples
     --------
@@ -103,13 +104,18 @@ def order_by_autonomy(estimates: pd.DataFrame, autonomy: pd.DataFrame) -> Autono
     >>> order.rank_correlation, order.n_estimated
     (0.5, 3)
     """
-    _check(estimates, "estimates", ("estimate",))
-    _check(autonomy, "autonomy", ("level", "autonomy_index"))
+    estimates = _checked(estimates, "estimates", ("estimate",))
+    autonomy = _checked(autonomy, "autonomy", ("level", "autonomy_index"))
+    if not set(estimates["place"]) & set(autonomy["place"]) and len(estimates):
+        raise UsageError(
+            f"no place of the estimates, such as {estimates['place'].iloc[0]!r}, is among "
+            f"{sorted(set(autonomy['place']))}"
+        )
     models = autonomy[[*MODEL, "level", "autonomy_index"]].merge(
         estimates[[*MODEL, "estimate"]], on=MODEL, how="left", validate="1:1"
     )
     known = models.dropna(subset=["estimate"])
-    grouped = models.groupby("level", sort=False)
+    grouped = models.assign(level=models["level"].fillna("(none)")).groupby("level", sort=False)
     by_level = grouped["estimate"].agg(
         n_models="size", n_estimated="count", lowest="min", median="median", highest="max"
     )
@@ -123,19 +129,20 @@ def order_by_autonomy(estimates: pd.DataFrame, autonomy: pd.DataFrame) -> Autono
     )
 
 
-def _check(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> None:
-    """Refuse a frame without a column, or with a model twice."""
-    if absent := [column for column in (*MODEL, *columns) if column not in frame]:
-        raise UsageError(f"{name} has no column {absent[0]!r}; it has {list(frame.columns)}")
+def _checked(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return a frame with its last column as numbers; refuse one without a column or a key."""
+    require_columns(frame, [*MODEL, *columns])
     if (twice := frame.duplicated(MODEL)).any():
         model = frame.loc[twice, MODEL].iloc[0].to_list()
         raise UsageError(f"{name} has two rows of {model}; give one for each place and type")
+    return as_numbers(frame, columns[-1:])
 
 
 def _rank_correlation(known: pd.DataFrame) -> float:
     """Return Spearman's rank correlation; missing where it is not defined."""
     from scipy import stats
 
+    known = known.dropna(subset=["autonomy_index"])
     if len(known) < 3 or known["autonomy_index"].nunique() < 2 or known["estimate"].nunique() < 2:
         return float("nan")
     return round(float(stats.spearmanr(known["autonomy_index"], known["estimate"]).statistic), 12)

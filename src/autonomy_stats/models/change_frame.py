@@ -25,6 +25,7 @@ from autonomy_stats.models.paired import (
     side_by_side,
     spoken,
     types_of_schools,
+    with_whole_years,
 )
 from autonomy_stats.schema import CONTROLS
 
@@ -98,7 +99,7 @@ def build_changes(
     shares = [c for c in CONTROLS if c in frame]
     if controls is not None:
         shares = list(resolve_controls(frame, controls, outcome)[0])
-    rows = as_numbers(frame, [outcome, *shares, *first_year_controls, weight])
+    rows = as_numbers(with_whole_years(frame), [outcome, *shares, *first_year_controls, weight])
     first, last = _years(rows, outcome, years)
     rows = rows[rows["end_year"].isin([first, last])]
     key = pair_key(rows)
@@ -131,7 +132,7 @@ def build_changes(
         weights=None if weight is None else f"{weight}{BOTH}",
         notes=(
             _pairs_note(pairs[~table[school_type].isin([*drop_types])], outcome, first, last),
-            *_types_note(*kinds, type_changes, first, last),
+            *_types_note(*kinds, type_changes, first, last, drop_types),
         ),
     )
 
@@ -164,7 +165,7 @@ def _years(rows: pd.DataFrame, outcome: str, years: tuple[int, int] | None) -> t
         if len(held) < 2:
             raise EstimationError(f"a change needs two years with {outcome}; there are {held}")
         return held[0], held[-1]
-    if len(years) != 2 or not years[0] < years[1]:
+    if not isinstance(years, Sequence) or len(years) != 2 or not years[0] < years[1]:
         raise UsageError(f"years must be a first and a later spring year; got {years!r}")
     if absent := [year for year in years if year not in held]:
         raise UsageError(f"no {outcome} of {absent[0]}; there are {held}")
@@ -239,10 +240,17 @@ def _pairs_note(pairs: pd.DataFrame, outcome: str, first: int, last: int) -> str
 
 
 def _types_note(
-    early: pd.Series, late: pd.Series, type_changes: str, first: int, last: int
+    early: pd.Series,
+    late: pd.Series,
+    type_changes: str,
+    first: int,
+    last: int,
+    drop_types: Sequence[str],
 ) -> list[str]:
     """Say which schools changed type, and how they count."""
     both = early.to_frame("before").join(late.rename("after"), how="inner")
+    kept = both["before" if type_changes == "first" else "after"]
+    both = both[~kept.isin([*drop_types])]
     moved = both[both["before"] != both["after"]]
     if moved.empty:
         return [f"No school changed type between {first} and {last}."]

@@ -11,6 +11,7 @@ from autonomy_stats.labels import control_label
 from autonomy_stats.models.design import (
     DEFAULT_ABSORB,
     Design,
+    as_numbers,
     build_design,
     require_columns,
     type_text,
@@ -159,7 +160,7 @@ def estimate_effects(
         notes=_notes(design),
         estimates=estimates,
         asked=Asked(
-            frame,
+            _with_numbers(frame, (outcome, design.weight_column, *design.controls)),
             {
                 "school_type": school_type,
                 "reference": reference,
@@ -175,6 +176,14 @@ def estimate_effects(
             },
         ),
     )
+
+
+def _with_numbers(frame: pd.DataFrame, columns: Sequence[str | None]) -> pd.DataFrame:
+    """Return a frame whose columns of numbers are numbers, if they were written as text."""
+    import pandas as pd
+
+    text = [c for c in columns if c is not None and not pd.api.types.is_numeric_dtype(frame[c])]
+    return as_numbers(frame, text) if text else frame
 
 
 def _check(vcov: str, vcovs: tuple[str, ...], working: str, conf_level: float) -> None:

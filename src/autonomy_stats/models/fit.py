@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.errors import UsageError
 from autonomy_stats.models.wording import in_html, in_sentences
 
 if TYPE_CHECKING:
@@ -238,7 +239,10 @@ class Fit:
 
     def schools(self, school_type: str) -> int:
         """Return how many schools of a type entered the fit."""
-        return int(self.effects.set_index("school_type")["n_schools"].to_dict()[school_type])
+        counts = self.effects.set_index("school_type")["n_schools"].to_dict()
+        if school_type not in counts:
+            raise UsageError(f"no type {school_type!r}; there are {', '.join(map(str, counts))}")
+        return int(counts[school_type])
 
     def __repr__(self) -> str:
         """Return the fit in sentences: each type, then how it was estimated."""

@@ -11,13 +11,39 @@ from autonomy_stats.models.design import type_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIRST", "either", "pair_key", "side_by_side", "spoken", "types_of_schools"]
+__all__ = [
+    "FIRST",
+    "either",
+    "pair_key",
+    "side_by_side",
+    "spoken",
+    "types_of_schools",
+    "with_whole_years",
+]
 
 FIRST = "_first"
 """End of the names of the first year's columns."""
 
 KEY = ("school_id", "subject", "grade", "student_group")
 """What is the same in both years, where the frame has it."""
+
+
+def with_whole_years(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its years as whole numbers.
+
+    Raises
+    ------
+    UsageError
+        If a year is missing or no whole number.
+    """
+    import pandas as pd
+
+    years = pd.to_numeric(frame["end_year"].astype("object"), errors="coerce")
+    wrong = ~(years % 1 == 0)
+    if wrong.any():
+        got = frame.loc[wrong, "end_year"].iloc[0]
+        raise UsageError(f"end_year must hold whole spring years, such as 2017; got {got!r}")
+    return frame.assign(end_year=years.astype("int64"))
 
 
 def pair_key(frame: pd.DataFrame) -> list[str]:

@@ -12,13 +12,16 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.change import estimate_change
 from autonomy_stats.models.design import require_columns, type_text
 from autonomy_stats.models.effects import DEFAULT_DROP_TYPES, estimate_effects
-from autonomy_stats.models.paired import types_of_schools
+from autonomy_stats.models.paired import types_of_schools, with_whole_years
 from autonomy_stats.models.tables import EFFECT_COLUMNS
 
 __all__ = ["before_conversion"]
 
 FIXED = {"years", "type_changes", "first_year_controls", "estimator"}
 """Arguments of one of the two models that the other lacks, or that the years set."""
+
+OPTIONS = {"controls", "absorb", "weights", "cluster", "vcov", "working", "conf_level"}
+"""Arguments that `estimate_effects` and `estimate_change` share."""
 
 PLAN = ["school_id", "school_type", "from_end_year"]
 
@@ -82,6 +85,9 @@ def before_conversion(
     UsageError
         If an argument is not among the allowed values or names no column, or `future_types` gives
         a school two types from the same year.
+    EstimationError
+        If no row has the outcome. A year that can't be estimated has rows that say why; where
+        other schools lack a control, `controls=[...]` without it goes on.
 
     References
     ----------
@@ -112,7 +118,10 @@ def before_conversion(
     """
     if fixed := sorted(FIXED & set(options)):
         raise UsageError(f"{fixed[0]!r} is no option here; there are those of both models")
+    if unknown := sorted(set(options) - OPTIONS):
+        raise UsageError(f"{unknown[0]!r} is no option; there are {', '.join(sorted(OPTIONS))}")
     require_columns(frame, ["school_id", "end_year", outcome, school_type])
+    frame = with_whole_years(frame)
     options |= {"school_type": school_type, "reference": reference, "drop_types": drop_types}
     plans = _plans(future_types, [reference, *drop_types])
     kinds = sorted(plans["school_type"].unique())
@@ -177,13 +186,22 @@ def _plans(
 ) -> pd.DataFrame:
     """Return one row for each school, later type and year that it starts."""
     if isinstance(future_types, Mapping):
-        rows = [(school, *given) for school, given in future_types.items()]
+        rows = []
+        for school, given in future_types.items():
+            if not isinstance(given, tuple | list) or len(given) != 2:
+                raise UsageError(
+                    f"future_types gives school {school!r} {given!r}; give a type and the year "
+                    "that it starts, such as ('pilot', 2018)"
+                )
+            rows.append((school, *given))
         plans = pd.DataFrame(rows, columns=PLAN)
     else:
         require_columns(future_types, PLAN)
         plans = future_types[PLAN]
     plans = plans[plans["from_end_year"].notna()]
-    plans = plans.assign(school_type=type_text(plans["school_type"])).drop_duplicates()
+    years = with_whole_years(plans.rename(columns={"from_end_year": "end_year"}))["end_year"]
+    plans = plans.assign(school_type=type_text(plans["school_type"]), from_end_year=years)
+    plans = plans.drop_duplicates()
     plans = plans[~plans["school_type"].isin(["", *passed_over])]
     if (twice := plans.duplicated(["school_id", "from_end_year"])).any():
         school, kind, year = plans.loc[twice, PLAN].iloc[0]

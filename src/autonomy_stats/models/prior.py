@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -17,7 +17,14 @@ from autonomy_stats.models.design import (
     type_text,
 )
 from autonomy_stats.models.guards import refuse_break
-from autonomy_stats.models.paired import FIRST, pair_key, side_by_side, spoken, types_of_schools
+from autonomy_stats.models.paired import (
+    FIRST,
+    pair_key,
+    side_by_side,
+    spoken,
+    types_of_schools,
+    with_whole_years,
+)
 from autonomy_stats.schema import GRADES
 
 __all__ = ["PRIOR", "PRIORS", "STUDENTS", "WITH_PRIOR", "Prior", "build_prior"]
@@ -89,7 +96,7 @@ def build_prior(
     require_columns(frame, ["school_id", "end_year", outcome, school_type, cluster])
     weight = resolve_weights(frame, weights)
     held, missing = resolve_controls(frame, controls, outcome)
-    rows = as_numbers(frame, [outcome, *held, weight])
+    rows = as_numbers(with_whole_years(frame), [outcome, *held, weight])
     years = _years(rows, outcome, end_years)
     key = [*pair_key(rows), "end_year"]
     before = _a_year_on(rows, prior)
@@ -97,6 +104,7 @@ def build_prior(
         before[before["end_year"].isin(years)], rows[rows["end_year"].isin(years)], key, "left"
     )
     known = table[outcome].notna() & table[f"{outcome}{FIRST}"].notna()
+    compared = ~type_text(table[school_type]).isin([*drop_types])
     absorbed = tuple(column for column in absorb if column in rows)
     _refuse_pooling(table[known], outcome, school_type, drop_types, absorbed, prior)
     name = f"{PRIOR}{outcome}"
@@ -115,8 +123,8 @@ def build_prior(
         absorbed=absorbed,
         weights=weight,
         notes=(
-            _prior_note(table, known, outcome, prior),
-            *_types_note(rows, years, school_type),
+            _prior_note(table[compared], known[compared], outcome, prior),
+            *_types_note(rows, years, school_type, drop_types),
         ),
     )
 
@@ -131,7 +139,7 @@ def _years(rows: pd.DataFrame, outcome: str, end_years: Sequence[int] | None) ->
                 f"value added needs {outcome} of two years in a row; there are {sorted(held)}"
             )
         return after
-    if isinstance(end_years, str | int):
+    if isinstance(end_years, str) or not isinstance(end_years, Iterable):
         raise UsageError(f"end_years is a sequence of years; got {end_years!r}")
     if absent := [year for year in end_years if year not in after]:
         raise UsageError(f"no {outcome} of {absent[0]} and of the year before; there are {after}")
@@ -146,8 +154,8 @@ def _a_year_on(rows: pd.DataFrame, prior: str) -> pd.DataFrame:
     above = {grade: f"{int(grade) + 1:02d}" for grade in GRADES if grade.isdigit()}
     if "grade" not in rows or not rows["grade"].isin([*above]).any():
         raise UsageError(
-            "prior='same_cohort' needs numbered grades, and the rows have none; use "
-            "prior='same_grade' or load the panel by grade"
+            "prior='same_cohort' needs numbered grades as text, such as '04', and the rows have "
+            "none; use prior='same_grade' or load the panel by grade"
         )
     moved = moved.assign(grade=moved["grade"].map(above))
     return moved[moved["grade"].notna()]
@@ -188,7 +196,9 @@ def _prior_note(table: pd.DataFrame, known: pd.Series, outcome: str, prior: str)
     )
 
 
-def _types_note(rows: pd.DataFrame, years: Sequence[int], school_type: str) -> list[str]:
+def _types_note(
+    rows: pd.DataFrame, years: Sequence[int], school_type: str, drop_types: Sequence[str]
+) -> list[str]:
     """Say how many schools were of another type the year before."""
     moved = 0
     for year in years:
@@ -196,6 +206,7 @@ def _types_note(rows: pd.DataFrame, years: Sequence[int], school_type: str) -> l
             types_of_schools(rows[rows["end_year"] == one], school_type) for one in (year, year - 1)
         )
         both = late.to_frame("late").join(early.rename("early"), how="inner")
+        both = both[~both["late"].isin([*drop_types])]
         moved += int((both["late"] != both["early"]).sum())
     if not moved:
         return []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autonomy_stats.labels import outcome_label
+from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.wording import how_it_was_made
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ REFERENCES = {
     "Abadie and Imbens 2011": (
         "Abadie, A. and Imbens, G. W. (2011). Bias-corrected matching estimators for average "
         "treatment effects. *Journal of Business & Economic Statistics* 29(1), 1-11."
+    ),
+    "Angrist and Pischke 2009": (
+        "Angrist, J. D. and Pischke, J.-S. (2009). *Mostly Harmless Econometrics*. Princeton "
+        "University Press."
     ),
     "Bell and McCaffrey 2002": (
         "Bell, R. M. and McCaffrey, D. F. (2002). Bias reduction in standard errors for linear "
@@ -34,6 +39,11 @@ REFERENCES = {
     "Liang and Zeger 1986": (
         "Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear "
         "models. *Biometrika* 73(1), 13-22."
+    ),
+    "McCaffrey and others 2004": (
+        "McCaffrey, D. F., Lockwood, J. R., Koretz, D., Louis, T. A. and Hamilton, L. (2004). "
+        "Models for value-added modeling of teacher effects. *Journal of Educational and "
+        "Behavioral Statistics* 29(1), 67-101."
     ),
     "McCullagh 1980": (
         "McCullagh, P. (1980). Regression models for ordinal data. *Journal of the Royal "
@@ -52,6 +62,10 @@ REFERENCES = {
         "Pustejovsky, J. E. and Tipton, E. (2018). Small-sample methods for cluster-robust "
         "variance estimation and hypothesis testing in fixed effects models. *Journal of Business "
         "& Economic Statistics* 36(4), 672-683."
+    ),
+    "Raudenbush and Willms 1995": (
+        "Raudenbush, S. W. and Willms, J. D. (1995). The estimation of school effects. *Journal of "
+        "Educational and Behavioral Statistics* 20(4), 307-335."
     ),
     "Robins and others 1994": (
         "Robins, J. M., Rotnitzky, A. and Zhao, L. P. (1994). Estimation of regression "
@@ -86,6 +100,12 @@ OF_VCOVS = {
     "CR2": ("Bell and McCaffrey 2002", "Pustejovsky and Tipton 2018"),
     "CR3": ("Bell and McCaffrey 2002", "Pustejovsky and Tipton 2018"),
 }
+OF_OUTCOMES = {
+    "_change": ("Angrist and Pischke 2009",),
+    "_given_prior": ("McCaffrey and others 2004", "Raudenbush and Willms 1995"),
+}
+"""By the ending of the outcome's name: a change, and value added."""
+
 TO_BE_CITED = "state the package's version (`autonomy_stats.__version__`) and the agencies' files"
 
 
@@ -117,5 +137,8 @@ def _keys(fit: Fit) -> Iterator[str]:
     yield "Holm 1979"
     if fit.weights is not None and fit.estimator != "mixed":
         yield "Solon and others 2015"
-    if fit.vcov in ("CR2", "CR3"):
+    if "Satterthwaite" in find_estimator(fit.estimator).inference(fit.vcov):
         yield from ("Satterthwaite 1946", "Tipton 2015")
+    for ending, keys in OF_OUTCOMES.items():
+        if fit.outcome.endswith(ending):
+            yield from keys

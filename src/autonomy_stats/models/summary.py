@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autonomy_stats.labels import control_label, type_label
+from autonomy_stats.labels import controls_in_words, type_label
 from autonomy_stats.models.estimators import find_estimator
+from autonomy_stats.models.tables import FEWEST_DF
 from autonomy_stats.models.wording import caution, title_of, unit_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ __all__ = ["summary"]
 
 WIDTH = 88
 """Characters of a line of notes."""
+
+STUB = 28
+"""Characters of the words for a type."""
 
 Row = Mapping[Hashable, Any]
 
@@ -41,9 +45,9 @@ def summary(fit: Fit) -> Summary:
     from statsmodels.iolib.summary import Summary
 
     made = Summary()
-    made.tables = [_how(fit), _types(fit), *([_controls(fit)] if fit.controls else [])]
+    made.tables = [_how(fit), _types(fit), *_controls(fit)]
     types = fit.effects[fit.effects["note"].ne("") & fit.effects["note"].ne("reference")]
-    noted = [f"{type_label(row['school_type'])}: {row['note']}" for row in types.to_dict("records")]
+    noted = [f"{_words(row['school_type'])}: {row['note']}" for row in types.to_dict("records")]
     made.add_extra_txt(
         [
             line
@@ -57,21 +61,23 @@ def summary(fit: Fit) -> Summary:
 def _how(fit: Fit) -> SimpleTable:
     """Return how the fit was made, two facts a line."""
     schools = fit.effects.loc[~fit.effects["note"].eq("left out of the comparison"), "n_schools"]
-    inference = find_estimator(fit.estimator).inference(fit.vcov).partition(", ")[2]
+    method = find_estimator(fit.estimator)
+    freedom = method.inference(fit.vcov).partition(", ")[2].replace("degrees of freedom", "")
+    errors = f"{fit.vcov}, {fit.working}" if fit.vcov in ("CR2", "CR3") else fit.vcov
+    weights = fit.weights or "none"
+    if fit.weights and fit.estimator == "mixed":
+        weights += ", as precisions"
+    clusters = "Clusters compared:" if method.whole_schools else "Clusters:"
     facts = [
         ("Outcome:", fit.outcome, "Rows:", f"{fit.n_rows:,}"),
         ("Reference:", fit.reference, "Schools:", f"{int(schools.sum()):,}"),
-        ("Estimator:", fit.estimator, "Clusters:", f"{fit.n_clusters:,} ({fit.cluster})"),
-        ("Weights:", fit.weights or "none", "Standard errors:", f"{fit.vcov}, {fit.working}"),
-        (
-            "Within:",
-            " x ".join(fit.absorbed) or "nothing",
-            "Degrees of freedom:",
-            inference.removesuffix(" degrees of freedom"),
-        ),
+        ("Estimator:", fit.estimator, clusters, f"{fit.n_clusters:,} ({fit.cluster})"),
+        ("Weights:", weights, "Standard errors:", errors),
+        ("Within:", " x ".join(fit.absorbed) or "nothing", "Degrees of freedom:", freedom.strip()),
     ]
     stubs, *cells = zip(*facts, strict=True)
-    return _table(None, list(stubs), [list(row) for row in zip(*cells, strict=True)], title_of(fit))
+    title = "\n".join(textwrap.wrap(title_of(fit), WIDTH))
+    return _table(None, list(stubs), [list(row) for row in zip(*cells, strict=True)], title)
 
 
 def _types(fit: Fit) -> SimpleTable:
@@ -83,17 +89,33 @@ def _types(fit: Fit) -> SimpleTable:
         cells = ["reference", *[""] * 6] if is_reference else _numbers(row)
         cells.insert(5, _shown(row["p_value_holm"]))
         rows.append([*cells, f"{row['n_schools']:,}", _shown(row["n_students"], 0)])
-    names = [type_label(str(name)) or "(no type)" for name in fit.effects["school_type"]]
+    names = [_name(name) for name in fit.effects["school_type"]]
     head = [*estimate[:5], "P Holm", *estimate[5:], "schools", "students"]
     return _table(head, names, rows, f"School types: difference in {unit_of(fit)}")
 
 
-def _controls(fit: Fit) -> SimpleTable:
-    """Return one row a control."""
+def _controls(fit: Fit) -> list[SimpleTable]:
+    """Return one row a control; no table where the estimator has no coefficients of them.
+
+    Few degrees of freedom leave the estimate and its error.
+    """
     own = fit.coefficients[fit.coefficients["term"].isin(fit.controls)].to_dict("records")
-    names = [f"share {control_label(str(row['term']))}" for row in own]
-    title = f"Held equal: {unit_of(fit)} for each point of a share"
-    return _table(_heads(fit), names, [_numbers(row) for row in own], title)
+    if not own:
+        return []
+    names = [controls_in_words([str(row["term"])]) for row in own]
+    title = f"Held equal: {unit_of(fit)} for each point"
+    hidden: Row = dict.fromkeys(("statistic", "p_value", "conf_low", "conf_high"))
+    shown: list[Row] = [{**row, **(hidden if row["df"] < FEWEST_DF else {})} for row in own]
+    return [_table(_heads(fit), names, [_numbers(row) for row in shown], title)]
+
+
+def _name(school_type: object) -> str:
+    """Return the words for a school type, a long one cut to the width of its column."""
+    return textwrap.shorten(_words(school_type), STUB, placeholder="...")
+
+
+def _words(school_type: object) -> str:
+    return type_label(str(school_type)) or "(no type)"
 
 
 def _heads(fit: Fit) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from autonomy_stats.labels import control_label, outcome_label, type_label
+from autonomy_stats.labels import controls_in_words, outcome_label, type_label
 from autonomy_stats.models.estimators import find_estimator
 
 if TYPE_CHECKING:
@@ -53,17 +53,24 @@ def unit_of(fit: Fit) -> str:
 
 def how_it_was_made(fit: Fit) -> str:
     """Say how a fit was estimated."""
-    held = ", ".join(control_label(control) for control in fit.controls)
+    held = controls_in_words(fit.controls)
     cells = " x ".join(fit.absorbed)
     method = find_estimator(fit.estimator)
     return (
-        (f"Held equal: share {held}" if held else "Nothing held equal")
+        (f"Held equal: {held}" if held else "Nothing held equal")
         + (f", within {cells}. " if cells else ". ")
         + (f"Weighted by {fit.weights}. " if fit.weights else "Unweighted. ")
         + method.words
-        + f"{fit.n_rows:,} rows in {fit.n_clusters:,} clusters ({fit.cluster}); "
+        + f"{fit.n_rows:,} rows {_entered(fit)}; "
         + f"{method.inference(fit.vcov)}."
     )
+
+
+def _entered(fit: Fit) -> str:
+    """Say how many clusters the rows are in, or how many of them an estimator compares."""
+    clusters = f"{fit.n_clusters:,} clusters ({fit.cluster})"
+    whole = find_estimator(fit.estimator).whole_schools
+    return f"at hand, schools of {clusters} compared" if whole else f"in {clusters}"
 
 
 def _sentence(fit: Fit, row: Mapping[Hashable, object]) -> str:
