@@ -26,7 +26,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.agreement import Agreement, adds_up, at_most
+from autonomy_stats.loaders.california_agreements import LEVELS, agreements
 from autonomy_stats.loaders.california_groups import GROUPS, control_shares
 from autonomy_stats.loaders.california_ids import (
     AGENCY,
@@ -60,46 +60,8 @@ FIRST_ADJUSTED = 2021
 LOWEST, HIGHEST = 2000.0, 3000.0
 """Scale scores of all grades lie within."""
 
-ENROLLED = ("CAASPP Reported Enrollment", "Students Enrolled", "Total Students Enrolled")
-LEVELS = ("Exceeded", "Met", "Nearly Met", "Not Met")
 SHARES = Levels({f"Percentage Standard {level}": level for level in LEVELS}, "n_tested")
 COUNTS = Levels({f"Count Standard {level}": level for level in LEVELS}, "n_tested", counts=True)
-
-
-def _agree(rounded: float) -> tuple[Agreement, ...]:
-    """Return what holds between columns, percents rounded by so much at most."""
-    levels = [f"Percentage Standard {level}" for level in LEVELS]
-    counted = [f"Count Standard {level}" for level in LEVELS]
-    met = "Standard Met and Above"
-    made = [
-        adds_up(levels[:2], f"Percentage {met}", 3 * rounded),
-        _all_levels(levels, 4 * rounded),
-        adds_up(counted[:2], f"Count {met}"),
-    ]
-    for tested in ("Students Tested", "Total Students Tested"):
-        for scored in ("Students with Scores", "Total Students Tested with Scores"):
-            made += [at_most(scored, tested), _at_least_half(scored, tested)]
-        made += [at_most(tested, enrolled, zero=False) for enrolled in ENROLLED]
-    return tuple(made)
-
-
-def _all_levels(levels: list[str], slack: float) -> Agreement:
-    """Return that the levels add up to 100, but for rows of nobody, where all are 0."""
-
-    def wrong(*shares: Any) -> Any:
-        total = sum(shares)
-        return (total > 0) & (abs(total - 100) > slack)
-
-    return Agreement(tuple(levels), wrong, "the levels add up to 100")
-
-
-def _at_least_half(scored: str, tested: str) -> Agreement:
-    """Return that most students tested have scores."""
-    return Agreement(
-        (scored, tested),
-        lambda scored, tested: 2 * scored < tested,
-        f"{scored!r} are at least half of {tested!r}",
-    )
 
 
 def _is_other_group(columns: Mapping[str, Any], _within: Collection[str] | None) -> Any:
@@ -277,7 +239,7 @@ def _layout(years: str, era: str, columns: dict[str, str], delimiter: str) -> La
         settle=settle if first else None,
         stands_in=frozenset({"demographics"}),
         levels=(SHARES, COUNTS) if era == "2024" else (SHARES,),
-        agree=_agree(0.501 if era < "2017" else 0.00501),
+        agree=agreements(0.501 if era < "2017" else 0.00501),
     )
 
 
