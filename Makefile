@@ -38,7 +38,7 @@ figures: setup
 
 # Four workers at most: each holds tables of its own in memory.
 test: setup-dev
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff check .
