@@ -56,7 +56,9 @@ def plot_effects(fit: Fit) -> Figure:
         height = ROW * len(rows) + 0.95
         sheet = page(
             f"{words[0].upper()}{words[1:]}: difference from {type_label(fit.reference)}",
-            f"{unit[0].upper()}{unit[1:]}, among schools of similar composition",
+            f"{unit[0].upper()}{unit[1:]}, among schools {fit.alike}".removesuffix(
+                ", among schools "
+            ),
             _caption(fit),
             height,
         )
