@@ -34,15 +34,13 @@ from autonomy_stats.loaders.massachusetts_common import (
     TOTALS,
     Assessment,
     achievement,
-    growth,
-    growth_measure,
-    growth_shown,
     identity,
     schools_only,
     subjects,
     year_of_results,
 )
 from autonomy_stats.loaders.massachusetts_grade import grade_of
+from autonomy_stats.loaders.massachusetts_growth import growth, growth_measure, growth_shown
 
 if TYPE_CHECKING:
     import pandas as pd

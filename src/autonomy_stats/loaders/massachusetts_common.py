@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders.agreement import Agreement
 from autonomy_stats.loaders.cells import (
     check_ids,
     counts,
@@ -32,7 +31,6 @@ __all__ = [
     "AGENCY",
     "EXACT",
     "FEW_TESTED",
-    "LAST_MEDIAN_YEAR",
     "LEGACY",
     "NEXT_GENERATION",
     "PARCC",
@@ -41,9 +39,6 @@ __all__ = [
     "Assessment",
     "achievement",
     "check_shares",
-    "growth",
-    "growth_measure",
-    "growth_shown",
     "identity",
     "low_income_definition",
     "schools_only",
@@ -73,9 +68,6 @@ PARCC = Assessment("PARCC", "PARCC 2015", 650, 850)
 FEW_TESTED = {"": "suppressed", "N/A": "suppressed"}
 """Results of fewer than ten students are not shown; as a rule the school has no row at all."""
 
-NO_GROWTH = {"": "not_published", "N/A": "not_published", "NA": "not_published"}
-NO_GROWTH |= dict.fromkeys(("*", "**", "***"), "suppressed")
-
 MOST_TAKEN = 110.0
 """Rates of participation a little above 100, of students who moved, are missing."""
 
@@ -99,12 +91,6 @@ SUBJECTS = {
     "phy": "physics",
     "civ": "civics",
 }
-
-FEWEST_GROWN = 20
-"""A growth percentile is shown of so many students, or more."""
-
-LAST_MEDIAN_YEAR = 2017
-"""The growth percentile of a school is the median of its students through 2017, then the mean."""
 
 
 def year_of_results(sheet: Sheet, pattern: str, expected: str) -> int:
@@ -186,7 +172,8 @@ def achievement(
         check_shares(sheet, fields, percent, marks)
         _check_levels(sheet, prefix, marks)
     if f"{prefix}mean_score" in sheet.frame:
-        rows["mean_score"] = _scores(sheet, f"{prefix}mean_score", assessment, marks)
+        scale = (assessment.lowest, assessment.highest)
+        rows["mean_score"] = scores(sheet, f"{prefix}mean_score", marks, *scale)[0]
     if f"{prefix}participation" in sheet.frame:
         rows["participation_pct"] = _participation(sheet, f"{prefix}participation", marks, fraction)
     return rows
@@ -197,11 +184,6 @@ def _participation(sheet: Sheet, column: str, marks: dict[str, str], fraction: b
     scale = 100 if fraction else 1
     taken = scores(sheet, column, marks, 0.0, MOST_TAKEN / scale)[0] * scale
     return taken.round(EXACT).where(taken <= 100)
-
-
-def _scores(sheet: Sheet, column: str, assessment: Assessment, marks: dict[str, str]) -> pd.Series:
-    """Return mean scale scores, each on the test's scale."""
-    return scores(sheet, column, marks, assessment.lowest, assessment.highest)[0]
 
 
 def check_shares(
@@ -238,65 +220,6 @@ def _check_levels(sheet: Sheet, prefix: str, marks: dict[str, str]) -> None:
             f"{upper[row]:g} + {second[row]:g}, as the columns {sheet.headers[columns[1]]!r} and "
             f"{sheet.headers[columns[2]]!r} say"
         )
-
-
-def growth(
-    sheet: Sheet,
-    school: pd.DataFrame,
-    assessment: Assessment,
-    *,
-    measure: pd.Series | str,
-    subject: pd.Series | str,
-    grade: pd.Series | str,
-    prefix: str = "",
-) -> pd.DataFrame:
-    """Return growth rows of the fields `sgp` and `n_sgp`, where a student has growth at all.
-
-    A percentile that is not shown of students who are counted: fewer than twenty.
-    """
-    import pandas as pd
-
-    value, status = percents(sheet, f"{prefix}sgp", NO_GROWTH)
-    counted, _ = counts(sheet, f"{prefix}n_sgp", NO_GROWTH)
-    few = value.isna() & (counted > 0)
-    word = pd.Series(measure, index=value.index).map({"sgp_median": "median", "sgp_mean": "mean"})
-    rows = school.assign(
-        subject=subject,
-        grade=grade,
-        series=assessment.series + ", " + word + " SGP",
-        measure=measure,
-        value=value,
-        n_students=counted,
-        status=status.where(~few, "suppressed"),
-    )
-    return rows[rows["status"] != "not_published"]
-
-
-def growth_shown(percentile: str, students: str) -> Agreement:
-    """Return that a growth percentile is shown of twenty students or more, and has their number.
-
-    Parameters
-    ----------
-    percentile, students : str
-        Header texts.
-    """
-
-    def wrong(value: Any, counted: Any) -> Any:
-        hidden = value != value
-        return (~hidden & (counted != counted)) | (hidden & (counted >= FEWEST_GROWN))
-
-    meaning = f"{percentile!r} is shown, with {students!r}, of {FEWEST_GROWN} students or more"
-    return Agreement((percentile, students), wrong, meaning, marks=True)
-
-
-def growth_measure(sheet: Sheet, end_year: int) -> str:
-    """Return `sgp_median` or `sgp_mean`, by the header's text, else by the year."""
-    header = sheet.headers["sgp"].casefold()
-    if "median" in header:
-        return "sgp_median"
-    if re.search(r"\b(ave|avg|mean)", header):
-        return "sgp_mean"
-    return "sgp_median" if end_year <= LAST_MEDIAN_YEAR else "sgp_mean"
 
 
 def low_income_definition(end_year: int) -> str:

@@ -35,12 +35,11 @@ from autonomy_stats.loaders.massachusetts_common import (
     TOTALS,
     achievement,
     check_shares,
-    growth,
-    growth_shown,
     identity,
     low_income_definition,
     schools_only,
 )
+from autonomy_stats.loaders.massachusetts_growth import growth, growth_shown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,8 @@ import re
 from autonomy_stats.errors import DataError, LayoutError
 from autonomy_stats.loaders.cells import numbers, too_many
 from autonomy_stats.loaders.layout import Sheet
-from autonomy_stats.loaders.massachusetts_common import FEW_TESTED, NO_GROWTH
+from autonomy_stats.loaders.massachusetts_common import FEW_TESTED
+from autonomy_stats.loaders.massachusetts_growth import NO_GROWTH
 
 __all__ = ["HIGH_SCHOOL_SCIENCE", "grade_named", "grade_of"]
 

@@ -32,13 +32,10 @@ from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
 from autonomy_stats.loaders.massachusetts_common import (
     AGENCY,
     EXACT,
-    LAST_MEDIAN_YEAR,
     NEXT_GENERATION,
     STATE,
     TOTALS,
     achievement,
-    growth,
-    growth_shown,
     identity,
     low_income_definition,
     schools_only,
@@ -46,6 +43,7 @@ from autonomy_stats.loaders.massachusetts_common import (
 )
 from autonomy_stats.loaders.massachusetts_enrollment import DIRECT_CERTIFICATION
 from autonomy_stats.loaders.massachusetts_grade import HIGH_SCHOOL_SCIENCE
+from autonomy_stats.loaders.massachusetts_growth import LAST_MEDIAN_YEAR, growth, growth_shown
 
 if TYPE_CHECKING:
     import pandas as pd

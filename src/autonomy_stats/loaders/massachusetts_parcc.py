@@ -31,13 +31,12 @@ from autonomy_stats.loaders.massachusetts_common import (
     STATE,
     TOTALS,
     achievement,
-    growth,
-    growth_shown,
     identity,
     schools_only,
     subjects,
     year_of_results,
 )
+from autonomy_stats.loaders.massachusetts_growth import growth, growth_shown
 
 if TYPE_CHECKING:
     import pandas as pd
