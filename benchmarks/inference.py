@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from inference_tasks import TASKS, Task, regression
+from saving import save
 
 from autonomy_stats import __version__
 
@@ -183,15 +184,6 @@ def show(rows: list[Run], about: Run) -> None:
             own = by_program[task, "autonomy-stats"]
             median, least = (row[n] / max(own[n], 0.1) for n in ("median_ms", "least_ms"))
             print(f"\n{task}: {median:.1f} times as fast as {program} (least: {least:.1f} times)")
-
-
-def save(path: Path, rows: list[Run], about: Run) -> None:
-    """Write the results, each row with what they depend on."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, [*rows[0], *about], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(row | about for row in rows)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from caaspp_contenders import CONTENDERS
+from saving import save
 
 from autonomy_stats import __version__
 
@@ -146,15 +147,6 @@ def show(rows: list[dict[str, Any]], about: dict[str, Any]) -> None:
         times = round(row["median_s"] / rows[0]["median_s"], 2)
         print(f"{row['contender']:36}", *(f"{row[n]:16}" for n in columns), f"{times:16}")
     print(f"\nEach kept {rows[0]['rows_kept']:,} rows of {rows[0]['students']:,} students tested.")
-
-
-def save(path: Path, rows: list[dict[str, Any]], about: dict[str, Any]) -> None:
-    """Write the results, each row with what they depend on."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, [*rows[0], *about], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(row | about for row in rows)
 
 
 def main() -> None:
