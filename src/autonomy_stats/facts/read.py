@@ -16,7 +16,7 @@ from autonomy_stats.schema.columns import DTYPES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_csv_text", "read_facts"]
+__all__ = ["read_csv_text", "read_facts", "read_typed"]
 
 
 def read_facts(name: str) -> pd.DataFrame:
@@ -44,11 +44,23 @@ def read_facts(name: str) -> pd.DataFrame:
 def _shipped(name: str) -> pd.DataFrame:
     """Read and check a shipped table, once in a session."""
     with as_file(files("autonomy_stats.facts") / f"{name}.csv") as path:
-        text = read_csv_text(path, name, f"facts {name}")
-    return validate(_typed(text, name), name, f"facts {name}", rows=list(text.index))
+        return read_typed(path, name, f"facts {name}")
 
 
-def _typed(text: pd.DataFrame, name: str) -> pd.DataFrame:
+def read_typed(source: str | os.PathLike[str], name: str, where: str) -> pd.DataFrame:
+    """Read a CSV of a declared table and check it; see `read_csv_text` for the arguments.
+
+    Raises
+    ------
+    RawFileError, DataError
+        If the file cannot be read, or a row is not as the table declares; the message names the
+        row and the column.
+    """
+    text = read_csv_text(source, name, where)
+    return validate(_typed(text, name, where), name, where, rows=list(text.index))
+
+
+def _typed(text: pd.DataFrame, name: str, where: str) -> pd.DataFrame:
     """Return the columns that hold numbers as numbers, a blank as missing."""
     import pandas as pd
 
@@ -62,7 +74,7 @@ def _typed(text: pd.DataFrame, name: str) -> pd.DataFrame:
         if wrong.any():
             row = text.index[wrong][0]
             raise DataError(
-                f"facts {name}, row {row}, column {column.name!r}: got "
+                f"{where}, row {row}, column {column.name!r}: got "
                 f"{text.loc[row, column.name]!r}; expected a number, or nothing"
             )
         typed[column.name] = numbers.astype(DTYPES[column.kind])  # type: ignore[call-overload]

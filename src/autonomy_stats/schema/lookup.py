@@ -9,6 +9,11 @@ from autonomy_stats.schema.claims import CLAIMS, INCONSISTENCIES, REPORT_COUNTS
 from autonomy_stats.schema.columns import Table
 from autonomy_stats.schema.external_estimates import EXTERNAL_ESTIMATES
 from autonomy_stats.schema.initiatives import INITIATIVES
+from autonomy_stats.schema.simulation import (
+    SIMULATED_SCHOOLS,
+    SIMULATED_TRUTH,
+    SIMULATION_SETTINGS,
+)
 from autonomy_stats.schema.tables import TABLES
 
 __all__ = ["FACT_TABLES", "table"]
@@ -23,6 +28,9 @@ FACT_TABLES: tuple[Table, ...] = (
     AUTONOMY_LEVELS,
     INITIATIVES,
     BREAKS,
+    SIMULATED_SCHOOLS,
+    SIMULATION_SETTINGS,
+    SIMULATED_TRUTH,
 )
 """Tables of facts that the package ships, one module each."""
 
