@@ -192,11 +192,18 @@ class Official:
         told = "-".join(f"{name}={value}" for name, value in self.told)
         return "-".join(filter(None, [self.layout, f"in {self.end_year}", told]))
 
-    def write(self, folder: Path) -> Path:
+    def write_plain(self, folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
+        """Write tables as the writer of the layout does."""
         path = folder / self.name
         if self.layout.startswith("tidy-"):
-            return write_tidy(path, *self.tables().items())
-        WRITERS[self.layout](path, self.tables(), end_year=self.end_year, **dict(self.told))
+            return write_tidy(path, *tables.items())
+        return WRITERS[self.layout](path, tables, end_year=self.end_year, **dict(self.told))
+
+    def write(self, folder: Path) -> Path:
+        """Write the file, with numbers in the columns that its writer leaves blank."""
+        path = self.write_plain(folder, self.tables())
+        if self.layout.startswith("tidy-"):
+            return path
         return write_book(filled(read_book(path, LAYOUTS[self.layout])), path)
 
 

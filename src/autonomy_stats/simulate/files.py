@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from autonomy_stats.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["Row", "cell", "records", "write_rows_text", "write_rows_xlsx", "write_sheets_xlsx"]
 
 Row = Sequence[Any]
+
+CREATED = datetime(2000, 1, 1)
+"""When every workbook says that it was made."""
+
+WORKBOOK = {
+    "in_memory": True,  # or its parts bear the dates of temporary files
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+"""A workbook whose texts stay texts, whatever they look like."""
 
 
 def cell(value: Any) -> Any:
@@ -28,6 +38,8 @@ def cell(value: Any) -> Any:
     """
     import pandas as pd
 
+    if isinstance(value, str):
+        return value
     if value is None or pd.isna(value):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -44,6 +56,8 @@ def records(table: pd.DataFrame, end_year: int) -> list[dict[str, Any]]:
 def write_sheets_xlsx(path: Path, sheets: Mapping[str, Sequence[Row]]) -> Path:
     """Write the sheets of a workbook, each a list of rows: text as text, numbers as numbers.
 
+    The same rows give the same bytes: nothing in the workbook says when it was written.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -56,25 +70,27 @@ def write_sheets_xlsx(path: Path, sheets: Mapping[str, Sequence[Row]]) -> Path:
     pathlib.Path
         The path.
 
-    Raises
-    ------
-    UsageError
-        If openpyxl, which only writing needs, is not installed.
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autonomy_stats.raw import open_raw
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = [["School ID", "Score"], ["0012", 700.0], ["0013", float("nan")]]
+    ...     path = write_sheets_xlsx(Path(folder, "scores.xlsx"), {"Spring 2016": rows})
+    ...     open_raw(path).sheet("Spring 2016").rows
+    [['School ID', 'Score'], ['0012', '700'], ['0013', '']]
     """
-    try:
-        from openpyxl import Workbook  # type: ignore[import-untyped]
-    except ImportError:
-        raise UsageError(
-            "writing a workbook needs the package openpyxl, which is not installed: "
-            "pip install openpyxl"
-        ) from None
+    from xlsxwriter import Workbook
+
+    content = io.BytesIO()
+    with Workbook(content, WORKBOOK) as workbook:
+        workbook.set_properties({"created": CREATED})
+        for name, rows in sheets.items():
+            sheet = workbook.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, [cell(value) for value in row])
     path.parent.mkdir(parents=True, exist_ok=True)
-    workbook = Workbook(write_only=True)
-    for name, rows in sheets.items():
-        sheet = workbook.create_sheet(name)
-        for row in rows:
-            sheet.append([cell(value) for value in row])
-    workbook.save(path)
+    path.write_bytes(content.getvalue())
     return path
 
 
