@@ -120,8 +120,8 @@ def results(
     return validate(pd.DataFrame(rows), "achievement")
 
 
-def hide(frame: pd.DataFrame, row: int = 1, *, tested: bool = True) -> pd.DataFrame:
-    """Return results with one row suppressed, its number tested too unless it is shown."""
+def hide(frame: pd.DataFrame, row: Any = 1, *, tested: bool = True) -> pd.DataFrame:
+    """Return results with a row, or several, suppressed; the number tested too unless shown."""
     hidden = ["proficient_n", "proficient_pct", "mean_score", "participation_pct"]
     hidden += ["n_tested", "n_tested_status"] if tested else []
     frame.loc[row, hidden] = None
