@@ -6,7 +6,6 @@ have leading zeros where the state's have, and each file has what its agency hid
 
 from __future__ import annotations
 
-import csv
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from books import Book, read_book, write_book
 
 from autonomy_stats.loaders import states
 from autonomy_stats.loaders.layout import normal
-from autonomy_stats.schema import SHARES, table, validate
+from autonomy_stats.schema import SHARES, validate
 from autonomy_stats.simulate import (
     files_california,
     files_colorado,
@@ -27,6 +26,7 @@ from autonomy_stats.simulate import (
     files_michigan,
     files_tennessee,
 )
+from autonomy_stats.simulate.files import write_tidy_csv
 
 WRITERS: dict[str, Callable[..., Path]] = {
     **files_california.WRITERS,
@@ -120,8 +120,8 @@ def results(
     return validate(pd.DataFrame(rows), "achievement")
 
 
-def hide(frame: pd.DataFrame, row: int = 1, *, tested: bool = True) -> pd.DataFrame:
-    """Return results with one row suppressed, its number tested too unless it is shown."""
+def hide(frame: pd.DataFrame, row: Any = 1, *, tested: bool = True) -> pd.DataFrame:
+    """Return results with a row, or several, suppressed; the number tested too unless shown."""
     hidden = ["proficient_n", "proficient_pct", "mean_score", "participation_pct"]
     hidden += ["n_tested", "n_tested_status"] if tested else []
     frame.loc[row, hidden] = None
@@ -196,7 +196,7 @@ class Official:
         """Write tables as the writer of the layout does."""
         path = folder / self.name
         if self.layout.startswith("tidy-"):
-            return write_tidy(path, *tables.items())
+            return write_tidy_csv(path, *next(iter(tables.items())))
         return WRITERS[self.layout](path, tables, end_year=self.end_year, **dict(self.told))
 
     def write(self, folder: Path) -> Path:
@@ -225,15 +225,6 @@ def filled(book: Book) -> Book:
 
 
 EMPTY = ("", None, "N/A", "NA", "*")
-
-
-def write_tidy(path: Path, named: tuple[str, pd.DataFrame]) -> Path:
-    """Write a tidy table as CSV, with the columns that hold anything."""
-    name, frame = named
-    frame = frame[[c for c in table(name).column_names if frame[c].notna().any()]]
-    text = f"# autonomy-stats {name}\n" + frame.to_csv(index=False, quoting=csv.QUOTE_MINIMAL)
-    path.write_text(text, encoding="utf-8", newline="")
-    return path
 
 
 def _california() -> list[Official]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import zipfile
 
 import numpy as np
@@ -11,11 +13,18 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from autonomy_stats import large, load_file
-from autonomy_stats.errors import DataError, LayoutError, RawFileError, UnrecognisedFileError
+from autonomy_stats.errors import (
+    DataError,
+    LayoutError,
+    RawFileError,
+    UnrecognisedFileError,
+    UsageError,
+)
 from autonomy_stats.loaders import california_caaspp, corrections, large_text
 from autonomy_stats.loaders.california_api import HEADER
 from autonomy_stats.loaders.gather import gather
 from autonomy_stats.loaders.load import load_recognised, recognise
+from autonomy_stats.mark import MARK
 from autonomy_stats.raw import open_raw
 from autonomy_stats.simulate.files_california import WRITERS
 
@@ -949,11 +958,49 @@ def test_shares_become_rows_of_groups(tmp_path):
     tables = load_file(caaspp(tmp_path / "a.txt", "2016", rows)).tables
     key = tables["achievement"][["state", "end_year", "school_id"]].drop_duplicates()
     tables["demographics"] = key.assign(low_income_pct=62.5, black_pct=20.0, disability_pct=12.0)
+    tables["achievement"]["mean_score"] = 2450.5
     path = WRITERS["california-caaspp-2016"](tmp_path / "b.txt", tables, 2016)
     again = load_file(path)
     shares = again.tables["demographics"].iloc[0]
     assert shares[["low_income_pct", "black_pct", "disability_pct"]].tolist() == [62.5, 20, 12]
     assert_frame_equal(by_key(again).sort_index(), by_key_of(tables["achievement"]).sort_index())
+    groups = again.tables["achievement"].query("student_group != 'all'")
+    assert len(groups) == 2 * 5
+    assert groups[["proficient_pct", "mean_score"]].isna().all(axis=None)
+
+
+@ERAS
+@pytest.mark.parametrize("marked", [True, False])
+def test_the_mark_stands_in_every_row(tmp_path, era, marked):
+    """Before the years with names, in `Filler`; of a file that bears no mark, nowhere."""
+    rows = [row for row in rows_of(era) if "80" not in row]  # tested and scores are one there
+    tables = load_file(caaspp(tmp_path / "x.txt", era, rows)).tables
+    name = f"{MARK} school 7" if marked else "Seventh School"
+    tables["achievement"]["school_name"] = name
+    path = WRITERS[f"california-caaspp-{era}"](tmp_path / "again.txt", tables, YEARS[era])
+    delimiter = "," if era < "2021" else "^"
+    rows = list(csv.DictReader(io.StringIO(path.read_text("cp1252")), delimiter=delimiter))
+    schools = [row for row in rows if int(row["School Code"])]
+    assert len(schools) == len(tables["achievement"])
+    assert {row.get("School Name", "") for row in schools} == {name if era == "2024" else ""}
+    in_filler = marked and era != "2024"
+    assert {row["Filler"] for row in rows} == {MARK if in_filler else ""}
+    again, expected = load_file(path).tables["achievement"], tables["achievement"]
+    expected["school_name"] = pd.Series(name if era == "2024" else NAN, expected.index, dtype="str")
+    assert_frame_equal(*(t.sort_values(KEY, ignore_index=True) for t in (again, expected)))
+
+
+KEY = ["school_id", "subject", "grade", "student_group"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"), [("achievement", "grade", "09"), ("directory", "sector", "other")]
+)
+def test_what_a_research_file_cannot_hold(tmp_path, table, column, value):
+    tables = load_file(caaspp(tmp_path / "x.txt", "2024", rows_of("2024"))).tables
+    tables[table][column] = value
+    with pytest.raises(UsageError, match=f"no code for the {column} '{value}'; it has"):
+        WRITERS["california-caaspp-2024"](tmp_path / "again.txt", tables, YEARS["2024"])
 
 
 def by_key_of(frame):

@@ -25,6 +25,7 @@ from autonomy_stats.facts import Place, load_roster
 from autonomy_stats.loaders.gather import survey
 from autonomy_stats.loaders.tidy_csv import TIDY_LAYOUTS, TIDY_TABLES
 from autonomy_stats.schema import table, validate
+from autonomy_stats.simulate.files import write_tidy_csv
 
 SCHOOL = {"state": "ohio", "end_year": "2019", "district_id": "012", "school_id": "0001"}
 TEST = {
@@ -395,3 +396,35 @@ def test_a_place_that_would_select_nothing(options, words):
 def test_an_unknown_place_says_how_to_name_one():
     with pytest.raises(UsageError, match=r"'town'.*facts\.Place"):
         aus.load_panel("town", [2019])
+
+
+# Written by the package
+
+
+@pytest.mark.parametrize("name", TIDY_TABLES)
+def test_a_table_is_written_as_it_is_read(name, tmp_path):
+    loaded = aus.load_file(write(tmp_path, name)).tables[name]
+    if "n_tested" in loaded:
+        loaded.loc[0, ["n_tested", "proficient_pct"]] = [93, 100 / 3]
+        loaded.loc[0, ["proficient_pct_low", "proficient_pct_high"]] = 100 / 3
+    again = aus.load_file(write_tidy_csv(tmp_path / "new" / "again.csv", name, loaded))
+    pd.testing.assert_frame_equal(again.tables[name], loaded, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "kind", "words"),
+    [
+        ("directory", {"name": "A"}, UsageError, "no column 'name'"),
+        ("directory", {"sector": "charters"}, DataError, "charters"),
+        ("directory", {"state": ["ohio", "iowa"]}, UsageError, "one state; got ohio, iowa"),
+        ("roster", {}, UsageError, "no tidy CSV holds the table 'roster'"),
+    ],
+)
+def test_what_a_tidy_csv_does_not_hold(name, change, kind, words, tmp_path):
+    two = [SCHOOL | {"sector": "charter"}, SCHOOL | {"school_id": "0002", "sector": "district"}]
+    frame = pd.DataFrame(two).astype({"end_year": "int64"}).assign(**change)
+    with pytest.raises(kind, match=words):
+        write_tidy_csv(tmp_path / "x.csv", name, frame)
+    with pytest.raises(UsageError, match="got no row"):
+        write_tidy_csv(tmp_path / "x.csv", "directory", frame[:0][["state"]])
+    assert not (tmp_path / "x.csv").exists()

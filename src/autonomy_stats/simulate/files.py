@@ -1,4 +1,7 @@
-"""Write rows of cells as workbooks and delimited text: shared by the states' writers."""
+"""Write rows of cells as workbooks and delimited text, and tidy tables as CSV.
+
+The states' writers share these. None leaves a trace of when a file was written.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.errors import UsageError
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "cell", "records", "write_rows_text", "write_rows_xlsx", "write_sheets_xlsx"]
+__all__ = [
+    "Row",
+    "cell",
+    "records",
+    "write_rows_text",
+    "write_rows_xlsx",
+    "write_sheets_xlsx",
+    "write_tidy_csv",
+]
 
 Row = Sequence[Any]
 
@@ -130,4 +143,60 @@ def write_rows_text(
     writer = csv.writer(stream, delimiter=delimiter, quoting=quoting, lineterminator=newline)  # type: ignore[arg-type]
     writer.writerows([["" if (shown := cell(v)) is None else shown for v in row] for row in rows])
     path.write_bytes(stream.getvalue().encode(encoding))
+    return path
+
+
+def write_tidy_csv(path: Path, name: str, frame: pd.DataFrame) -> Path:
+    """Write a tidy table as the CSV that `load_file` reads back to the last bit.
+
+    Columns without any value are left out.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write; its folder is made.
+    name : {"achievement", "growth", "demographics", "directory"}
+        Name of the table.
+    frame : pandas.DataFrame
+        Its rows, of one state.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
+    Raises
+    ------
+    UsageError
+        If no such table can be read from a CSV, the frame has a column that the table does not
+        declare, or its rows are not of one state.
+    DataError
+        If a value is not as the table declares.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> import autonomy_stats as aus
+    >>> schools = pd.DataFrame({"school_id": ["01", "02"], "sector": ["district", "charter"]})
+    >>> schools = schools.assign(state="ohio", end_year=2016)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_tidy_csv(Path(folder, "schools.csv"), "directory", schools)
+    ...     aus.load_file(path).tables["directory"]["school_id"].tolist()
+    ['01', '02']
+    """
+    from autonomy_stats.loaders.tidy_csv import TIDY_TABLES
+    from autonomy_stats.schema import validate
+
+    if name not in TIDY_TABLES:
+        raise UsageError(f"no tidy CSV holds the table {name!r}; one of {', '.join(TIDY_TABLES)}")
+    checked = validate(frame, name, str(path))
+    states = checked["state"].unique().tolist()
+    if len(states) != 1:
+        got = ", ".join(states) or "no row"
+        raise UsageError(f"{path}: a tidy CSV holds one state; got {got}. Write a file for each")
+    held = checked.dropna(axis="columns", how="all")
+    text = held.to_csv(index=False, lineterminator="\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(f"# autonomy-stats {name}\n{text}".encode())
     return path
