@@ -64,7 +64,7 @@ def is_simulated(*sources: object) -> bool:
 
 
 def marked(frame: pd.DataFrame, *sources: object) -> pd.DataFrame:
-    """Return a frame with the column `simulated`, true in all rows, if any source is simulated.
+    """Return a frame with a last column `simulated`, true in all rows, if a source is simulated.
 
     Parameters
     ----------
@@ -86,7 +86,9 @@ def marked(frame: pd.DataFrame, *sources: object) -> pd.DataFrame:
        estimate  simulated
     0      10.0       True
     """
-    return frame.assign(**{COLUMN: True}) if is_simulated(*sources) else frame
+    if not is_simulated(*sources):
+        return frame
+    return frame.drop(columns=COLUMN, errors="ignore").assign(**{COLUMN: True})
 
 
 def _of_frame(frame: Any) -> bool:

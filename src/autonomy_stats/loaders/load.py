@@ -18,10 +18,10 @@ from autonomy_stats.errors import (
 from autonomy_stats.loaders.agreement import check_agreements
 from autonomy_stats.loaders.large_text import leave_out, read_head, read_large
 from autonomy_stats.loaders.layout import Layout, Sheet, Tidy
+from autonomy_stats.loaders.marks import bears_mark, with_names
 from autonomy_stats.loaders.matching import best_match, match, read_sheet, sheets_of
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.loaders.tidy_csv import tidy_layout
-from autonomy_stats.mark import has_mark, is_simulated
 from autonomy_stats.raw import RawFile, RawSheet, open_raw
 from autonomy_stats.schema import table, validate
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["LoadedFile", "load_file", "load_recognised", "recognise", "sheets_in"]
-
-MARKED_WITHIN = 40
-"""Rows of a sheet in which the mark of a simulated file is looked for: each row bears it."""
 
 
 @dataclass(frozen=True)
@@ -156,16 +153,17 @@ def load_recognised(
         tidy = _checked(sheet, layout, year)
         rows = _rows_of(raw, layout, sheet.name)
         _check_columns(rows, layout)
-        simulated |= has_mark(rows.rows[:MARKED_WITHIN]) or is_simulated(*tidy.tables.values())
+        simulated |= bears_mark(rows, tidy.tables)
         tidied += [Tidy({}, counts), tidy]
         years |= _years_in(tidy) if layout.many_years else {year}
+    tables = _stacked(tidied, str(raw.path))
     return LoadedFile(
         path=raw.path,
         state=layout.state,
         layout=layout.layout_id,
         sha256=raw.sha256,
         simulated=simulated,
-        tables=_stacked(tidied, str(raw.path)),
+        tables=with_names(tables) if simulated else tables,
         own_years=frozenset(years),
         passed_over=_counted([tidy.passed_over for tidy in tidied]),
         corrected=_counted([tidy.corrected for tidy in tidied]),
