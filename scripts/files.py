@@ -38,7 +38,10 @@ def block(folder: Path) -> str:
         except UnrecognisedFileError as problem:
             others.append((code(path.name), reason(problem, path), code(sha256_of(path)[:12])))
         else:
-            known.append((loaded.state, row(loaded)))
+            if loaded.simulated:
+                others.append((code(path.name), "simulated", code(loaded.sha256[:12])))
+            else:
+                known.append((loaded.state, row(loaded)))
     rows = [cells for _, cells in sorted(known)]
     return f"{markdown(HEADER, rows)}\nOf no known layout:\n\n" + markdown(
         ("File", "What was said", "sha256"), others

@@ -13,8 +13,11 @@ import autonomy_stats as aus
 from autonomy_stats.figures import fig06, fig09, fig10, michigan_2001
 from autonomy_stats.figures.base import panel_needs
 from autonomy_stats.figures.registry import FIGURES, find_figure
+from autonomy_stats.figures.stamp import is_stamped
+from autonomy_stats.mark import MARK
 from autonomy_stats.study import FACTS
 
+EVERY = pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
 FROM_FILES = pytest.mark.parametrize(
     "module", [m for m in FIGURES if panel_needs(m)], ids=lambda m: m.FIGURE_ID
 )
@@ -73,11 +76,45 @@ def inputs() -> dict[str, dict[str, pd.DataFrame]]:
     }
 
 
-@pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
+@EVERY
 def test_page_is_whole(module, inputs):
     figure = module.draw(module.data(inputs[module.FIGURE_ID]))
     assert isinstance(figure, Figure)
     assert problems(figure) == []
+
+
+@EVERY
+@pytest.mark.parametrize("which", ["all", "last"])
+def test_figures_of_simulated_inputs_are_stamped(module, which, inputs):
+    frames = dict(inputs[module.FIGURE_ID])
+    for name in frames if which == "all" else [module.NEEDS[-1].name]:
+        frames[name] = frames[name].assign(simulated=True)
+    frame = module.data(frames)
+    assert frame["simulated"].eq(True).all()
+    assert [name for name in frame if "simulated" in name] == ["simulated"]
+    figure = module.draw(frame)
+    assert is_stamped(figure)
+    assert problems(figure) == []
+    if hasattr(module, "html"):
+        assert MARK in module.html(frame)
+
+
+@EVERY
+def test_figures_of_real_inputs_are_not(module, inputs):
+    real = {n: frame.assign(simulated=False) for n, frame in inputs[module.FIGURE_ID].items()}
+    frame = module.data(real)
+    assert "simulated" not in frame
+    assert not is_stamped(module.draw(frame))
+    if hasattr(module, "html"):
+        assert MARK not in module.html(frame)
+
+
+@EVERY
+def test_the_mark_changes_no_number(module, inputs):
+    """But for the column, the frame is that of the same inputs without the mark."""
+    frames = inputs[module.FIGURE_ID]
+    marked = module.data({name: frame.assign(simulated=True) for name, frame in frames.items()})
+    pd.testing.assert_frame_equal(marked.drop(columns="simulated"), module.data(frames))
 
 
 @FROM_FILES
@@ -160,6 +197,14 @@ def test_plot_effects_marks_types_of_few_schools():
     assert problems(figure) == []
     texts = " ".join(t.get_text() for t in figure.texts)
     assert "Hollow: a <rare> type, too few to judge." in texts.replace("\n", " ")
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_plot_effects_stamps_what_is_simulated(simulated):
+    frame = panel({"traditional": 12, "pilot": 6}).assign(simulated=simulated)
+    figure = aus.plot_effects(aus.estimate_effects(frame, "proficient_pct"))
+    assert is_stamped(figure) == simulated
+    assert problems(figure) == []
 
 
 @pytest.mark.parametrize("call", [aus.plot_effects, lambda x: aus.estimate_effects(x, "value")])

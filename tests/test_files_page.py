@@ -53,6 +53,14 @@ def test_each_file_has_its_line(script, folder):
     assert str(folder) not in known + other
 
 
+def test_a_simulated_file_is_none_of_the_official_ones(script, folder):
+    made = "state,end_year,school_id,school_name,enrollment\nohio,2019,01,SIMULATED school 1,300\n"
+    (folder / "made.csv").write_text(made, encoding="utf-8")
+    known, other = script.block(folder).split("Of no known layout:")
+    assert "made.csv" not in known
+    assert lines(other)["made.csv"].startswith("| `made.csv` | simulated | `")
+
+
 @pytest.mark.parametrize(
     ("years", "said"),
     [([2017, 2016], "2016 to 2017"), ([2024], "2024"), ([2024, 2026], "2024, 2026"), ([], "")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,12 @@ def counts(file: LoadedFile) -> dict[str, int]:
 
 def test_a_sound_file_has_nothing():
     assert set(counts(loaded()).values()) == {0}
+
+
+def test_what_is_counted_in_simulated_files_says_so():
+    both = [loaded(), replace(loaded(), simulated=True)]
+    assert assess(both)["simulated"].all()
+    assert "simulated" not in assess(both[:1])
 
 
 @pytest.mark.parametrize(

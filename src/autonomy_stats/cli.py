@@ -17,6 +17,7 @@ import typer
 from autonomy_stats import __version__
 from autonomy_stats.cli_fetch import fetch
 from autonomy_stats.errors import AutonomyStatsError, UsageError
+from autonomy_stats.mark import MARK
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -235,7 +236,8 @@ def _print_run(run: StudyRun) -> None:
             text = "needs " + "; ".join(result.needs)
         else:
             text = result.reason
-        table.add_row(result.figure_id, result.status, text)
+        status = f"{result.status}, simulated" if result.simulated else result.status
+        table.add_row(result.figure_id, status, text)
     console.print(table)
     _print_coverage(run)
     for problem in run.unreadable:
@@ -252,6 +254,8 @@ def _print_run(run: StudyRun) -> None:
 def _print_file(loaded: LoadedFile) -> None:
     """Print what a file holds."""
     print(f"{loaded.path}\n  layout  {loaded.layout}\n  sha256  {loaded.sha256}")
+    if loaded.simulated:
+        print(f"  {MARK}: no real school's results")
     for name, frame in loaded.tables.items():
         years = sorted(int(year) for year in frame["end_year"].unique())
         spring = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"

@@ -13,6 +13,7 @@ __all__ = [
     "AutonomyStatsError",
     "DataError",
     "EstimationError",
+    "InternalError",
     "LayoutError",
     "MissingDataError",
     "RawFileError",
@@ -52,6 +53,10 @@ class UsageError(AutonomyStatsError, ValueError):
 
 class EstimationError(AutonomyStatsError):
     """The frame does not support the estimate that was asked for."""
+
+
+class InternalError(AutonomyStatsError):
+    """The package is at fault, and no file or argument: please report it."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats import __version__
+from autonomy_stats.mark import COLUMN
 from autonomy_stats.raw import sha256_of
 
 if TYPE_CHECKING:
@@ -41,10 +42,32 @@ class Outputs:
         frame: pd.DataFrame,
         figure: Figure,
         html: Callable[[pd.DataFrame], str] | None = None,
+        *,
+        simulated: bool = False,
     ) -> None:
-        """Write a figure as PNG, SVG and CSV, a table as HTML too; all whole before one moves."""
+        """Write a figure as PNG, SVG and CSV, a table as HTML too; all whole before one moves.
+
+        Parameters
+        ----------
+        figure_id : str
+            Beginning of the files' names.
+        frame, figure : pandas.DataFrame, matplotlib.figure.Figure
+            What the figure shows, and its drawing.
+        html : callable, optional
+            Writes the frame as a page.
+        simulated : bool
+            Whether it was made from simulated files.
+
+        Raises
+        ------
+        InternalError
+            If it was, and frame, drawing or page do not say so: nothing is written.
+        """
+        from autonomy_stats.figures.stamp import refuse_lost_mark
         from autonomy_stats.figures.style import styled
 
+        page = None if html is None else html(frame)
+        refuse_lost_mark(figure_id, frame, figure, page, simulated)
         writers: dict[str, Callable[[Path], object]] = {
             f"{figure_id}.csv": lambda path: _write_csv(frame, path),
             f"{figure_id}.png": lambda path: figure.savefig(
@@ -54,9 +77,9 @@ class Outputs:
                 path, format="svg", metadata={"Date": None, "Creator": None}
             ),
         }
-        if html is not None:
+        if page is not None:
             writers[f"{figure_id}.html"] = lambda path: path.write_text(
-                html(frame), encoding="utf-8", newline="\n"
+                page, encoding="utf-8", newline="\n"
             )
         with styled():
             self._write(writers)
@@ -112,24 +135,34 @@ def write_manifest(
             for row in result.sources.to_dict("records"):
                 name = _relative(Path(row["file"]), raw)
                 entry = {"sha256": row["sha256"], "layout": row["layout"], "figures": []}
+                entry |= {COLUMN: True} if row.get(COLUMN) else {}
                 figures = inputs.setdefault(name, entry)["figures"]
                 figures += [result.figure_id] if result.figure_id not in figures else []
     earlier = _earlier(outputs, drawn)
     for name, entry in earlier["inputs"].items():
         held = inputs.setdefault(name, {**entry, "figures": []})
         held["figures"] += [f for f in entry["figures"] if f not in held["figures"]]
-    status = earlier["figures"] | {result.figure_id: result.status for result in results}
+    figures = earlier["figures"]
+    for result in results:
+        before = figures.get(result.figure_id, {}) if result.sources is None else {}
+        simulated = result.simulated or before.get(COLUMN, False)
+        figures[result.figure_id] = _figure_entry(result.figure_id, result.status, simulated)
     manifest = {
         "autonomy_stats": __version__,
         "command": command,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "lock_sha256": _lock_hash(),
-        "figures": [{"id": name, "status": status[name]} for name in status],
+        "figures": list(figures.values()),
         "inputs": dict(sorted(inputs.items())),
         "outputs": dict(sorted((earlier["outputs"] | outputs.written).items())),
     }
     outputs.write_text("manifest.json", json.dumps(manifest, indent=2) + "\n")
+
+
+def _figure_entry(figure_id: str, status: str, simulated: bool) -> dict[str, Any]:
+    """Return what the manifest says of a figure: that its files are simulated only if they are."""
+    return {"id": figure_id, "status": status} | ({COLUMN: True} if simulated else {})
 
 
 def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
@@ -150,7 +183,11 @@ def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
             for name, entry in old["inputs"].items()
         }
         return {
-            "figures": {f["id"]: f["status"] for f in old["figures"] if f["id"] in whole},
+            "figures": {
+                f["id"]: _figure_entry(f["id"], f["status"], COLUMN in f)
+                for f in old["figures"]
+                if f["id"] in whole
+            },
             "inputs": {name: entry for name, entry in inputs.items() if entry["figures"]},
             "outputs": kept,
         }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.loaders.levels import half_unit, level_sums
 from autonomy_stats.loaders.states import LAYOUTS
+from autonomy_stats.mark import marked
 from autonomy_stats.raw import open_raw
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def assess(files: Iterable[LoadedFile]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row for each check and file: `check, file, n_rows, n_checked, example`. `n_rows`
-        rows of the `n_checked` that could be checked fail; `example` names the first.
+        rows of the `n_checked` that could be checked fail; `example` names the first. `simulated`
+        too, if any of the files is.
 
     Examples
     --------
@@ -73,7 +75,7 @@ def assess(files: Iterable[LoadedFile]) -> pd.DataFrame:
                 }
             )
         rows += _levels(one)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return marked(pd.DataFrame(rows, columns=COLUMNS), *files)
 
 
 def _rates(results: pd.DataFrame, _demographics: pd.DataFrame | None) -> tuple[int, pd.DataFrame]:

@@ -14,6 +14,7 @@ from autonomy_stats.facts.autonomy import autonomy_indices
 from autonomy_stats.figures.base import Facts, panel_needs
 from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.loaders.gather import damaged, survey
+from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs, with_earlier_joins, write_manifest
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.load import build_panel, lacking
@@ -51,6 +52,8 @@ class FigureResult:
         Official files that hold what it needs, in words.
     sources : pandas.DataFrame or None
         Files that it was drawn from.
+    simulated : bool
+        Whether simulated files have a part in it.
     """
 
     figure_id: str
@@ -59,6 +62,7 @@ class FigureResult:
     reason: str
     needs: tuple[str, ...]
     sources: pd.DataFrame | None = field(default=None, repr=False)
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,11 @@ class StudyRun:
     def drawn(self) -> list[str]:
         """Ids of the figures that were drawn."""
         return [result.figure_id for result in self.figures if result.status == "drawn"]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any figure was drawn from simulated files; `figures` says which."""
+        return any(result.simulated for result in self.figures)
 
     @property
     def ok(self) -> bool:
@@ -193,9 +202,14 @@ def _figure(
         inputs |= {
             need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)
         }
+        simulated = is_simulated(*inputs.values())
         frame = module.data(inputs)
         outputs.write_figure(
-            module.FIGURE_ID, frame, module.draw(frame), getattr(module, "html", None)
+            module.FIGURE_ID,
+            frame,
+            module.draw(frame),
+            getattr(module, "html", None),
+            simulated=simulated,
         )
     except MissingDataError as problem:
         # A file that cannot be read may be the one that is missing.
@@ -206,7 +220,8 @@ def _figure(
     sources = pd.DataFrame({"file": []})
     if panels:
         sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
-    return FigureResult(module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources), panels
+    drawn = FigureResult(module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources, simulated)
+    return drawn, panels
 
 
 def _panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:

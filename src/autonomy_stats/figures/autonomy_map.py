@@ -11,6 +11,7 @@ import numpy as np
 
 from autonomy_stats.figures.autonomy_tables import CATEGORIES, CODINGS, TABLES
 from autonomy_stats.figures.base import Facts, Inputs
+from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import INK, MUTED, page, styled
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ INDICES = {
 }
 
 
+@keeps_mark
 def data(inputs: Inputs) -> pd.DataFrame:
     """Return one row a model: the lenient and strict code of each category, and its indices.
 
@@ -74,6 +76,7 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
+@stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw one row a model, one cell a category, darker for more autonomy."""
     count = len(frame)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autonomy_stats.figures.base import Facts, Inputs
+from autonomy_stats.figures.stamp import keeps_mark, stamped, stamped_html
 from autonomy_stats.figures.table import draw_table, html_table
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class AutonomyTable:
         """Title of the figure."""
         return f"Figure {self.number}. {self.model}: what the school decides"
 
+    @keeps_mark
     def data(self, inputs: Inputs) -> pd.DataFrame:
         """Return the model's six categories.
 
@@ -100,12 +102,14 @@ class AutonomyTable:
             for row in frame.to_dict("records")
         ]
 
+    @stamped
     def draw(self, frame: pd.DataFrame) -> Figure:
         """Draw the table."""
         return draw_table(
             self.TITLE, SUBTITLE, self.caption(frame), HEADER, self.rows(frame), WIDTHS
         )
 
+    @stamped_html
     def html(self, frame: pd.DataFrame) -> str:
         """Write the table as HTML."""
         return html_table(self.TITLE, self.caption(frame), HEADER, self.rows(frame))

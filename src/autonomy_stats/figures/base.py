@@ -61,7 +61,8 @@ class Facts:
 class FigureModule(Protocol):
     """A module of this folder, or an object like one: one figure or table.
 
-    It may also have `html`: a callable that writes the frame as an HTML table.
+    It may also have `html`: a callable that writes the frame as an HTML table. `data`, `draw` and
+    `html` wear the decorators of `stamp`, which let no simulated figure pass for a real one.
     """
 
     FIGURE_ID: str

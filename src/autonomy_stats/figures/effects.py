@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
+from autonomy_stats.figures.stamp import stamped
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
 from autonomy_stats.labels import controls_in_words, outcome_label, type_label
 from autonomy_stats.models import Fit
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_effects"]
 
 
+@stamped
 def plot_effects(fit: Fit) -> Figure:
     """Draw a fit: one row a school type, its difference and interval, and how many schools.
 
@@ -28,7 +30,8 @@ def plot_effects(fit: Fit) -> Figure:
     -------
     matplotlib.figure.Figure
         Belongs to no window: `figure.savefig(path)` writes it, a notebook shows it. A hollow
-        point has a note, such as too few schools to judge.
+        point has a note, such as too few schools to judge. `SIMULATED` stands across the drawing
+        of a fit of simulated files.
 
     Raises
     ------

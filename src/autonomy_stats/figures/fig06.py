@@ -11,8 +11,10 @@ import pandas as pd
 
 from autonomy_stats.figures.base import Inputs, Need
 from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
+from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
 from autonomy_stats.labels import control_label, type_label
+from autonomy_stats.mark import COLUMN
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.models.bounds import outcome_bounds
 from autonomy_stats.scales import PARCC
@@ -46,6 +48,7 @@ HIDDEN = 15.0
 """Most students tested in a cell whose mean is not shown: the state shows it from 16 up."""
 
 
+@keeps_mark
 def data(inputs: Inputs) -> pd.DataFrame:
     """Estimate the differences pooled, by subject and by level, with bounds for starred cells.
 
@@ -112,9 +115,10 @@ def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _bounds(rows: pd.DataFrame, high: str) -> pd.DataFrame:
     """Return how far the suppressed cells, between 0 and their upper bound, move an estimate."""
-    return outcome_bounds(
+    bounds = outcome_bounds(
         rows, "proficient_pct", "proficient_pct_low", high, weights="bound_weight"
     )
+    return bounds.drop(columns=COLUMN, errors="ignore")  # the estimates beside them have it
 
 
 def caption(frame: pd.DataFrame) -> str:
@@ -140,6 +144,7 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
+@stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw two panels, charters and innovation schools, with the same rows."""
     names = list(dict.fromkeys(frame["line"]))

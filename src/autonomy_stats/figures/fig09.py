@@ -14,6 +14,7 @@ import pandas as pd
 from autonomy_stats.figures.base import Inputs, Need
 from autonomy_stats.figures.indianapolis import GROUPS, groups
 from autonomy_stats.figures.intervals import write_margin
+from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, plain_axes, styled
 from autonomy_stats.models.means import weighted_mean
 
@@ -38,6 +39,7 @@ SHARES = {
 }
 
 
+@keeps_mark
 def data(inputs: Inputs) -> pd.DataFrame:
     """Return each group's shares of enrollment.
 
@@ -77,6 +79,7 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
+@stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw one row for each group, one point for each share."""
     names = [name for name in GROUPS if name in set(frame["group"])]

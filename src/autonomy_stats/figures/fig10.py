@@ -15,6 +15,7 @@ import pandas as pd
 from autonomy_stats.figures.base import Inputs, Need
 from autonomy_stats.figures.indianapolis import GROUPS, groups
 from autonomy_stats.figures.intervals import draw_intervals, signed, span, write_margin
+from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, plain_axes, styled
 from autonomy_stats.models.means import mean_change, weighted_mean
 from autonomy_stats.models.tables import FEWEST_DF, TOO_FEW
@@ -50,6 +51,7 @@ ORDER = (
 )
 
 
+@keeps_mark
 def data(inputs: Inputs) -> pd.DataFrame:
     """Return each group's percent in each year, and the change of the same schools.
 
@@ -98,6 +100,7 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
+@stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw the levels of both years, and beside them the change of the same schools."""
     percent = frame[frame["quantity"] == "percent"]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from autonomy_stats.figures.base import Inputs, Need
 from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
+from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
 from autonomy_stats.models import estimate_effects
 
@@ -32,6 +33,7 @@ PLACES = {"michigan": "Michigan", "wayne_county": "Wayne County"}
 SUBJECTS = {"math": "mathematics", "ela": "reading"}
 
 
+@keeps_mark
 def data(inputs: Inputs) -> pd.DataFrame:
     """Estimate the difference for each place and subject.
 
@@ -90,6 +92,7 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
+@stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw one row for each place and subject."""
     labels = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autonomy_stats.figures.base import Facts, Inputs
+from autonomy_stats.figures.stamp import keeps_mark, stamped, stamped_html
 from autonomy_stats.figures.table import draw_table, html_table
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ CAPTION = (
 )
 
 
+@keeps_mark
 def data(inputs: Inputs) -> pd.DataFrame:
     """Return the initiatives that have a category, in the order of the continuum.
 
@@ -99,11 +101,13 @@ def _count(row: dict[object, object]) -> str:
     return f"{words}{row['n_schools']:.0f} ({_text(row['schools_end_year'])})"
 
 
+@stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw the table."""
     return draw_table(TITLE, SUBTITLE, CAPTION, HEADER, _rows(frame), WIDTHS)
 
 
+@stamped_html
 def html(frame: pd.DataFrame) -> str:
     """Write the table as HTML."""
     rows = _rows(frame)

@@ -12,6 +12,7 @@ from autonomy_stats.errors import AutonomyStatsError, DataError, UnrecognisedFil
 from autonomy_stats.loaders.cached import load_cached, recognise_cached
 from autonomy_stats.loaders.layout import Layout
 from autonomy_stats.loaders.load import LoadedFile
+from autonomy_stats.mark import COLUMN
 from autonomy_stats.raw import RawFile, list_files, open_raw, packaged_file, raw_folder
 from autonomy_stats.schema import table
 
@@ -36,7 +37,10 @@ class Surveyed:
 
 @dataclass(frozen=True)
 class Gathered:
-    """A state's tidy tables, the files they came from, and the errors of its broken files."""
+    """A state's tidy tables, the files they came from, and the errors of its broken files.
+
+    Each table has a column more, `simulated`: whether the row came from a simulated file.
+    """
 
     tables: dict[str, pd.DataFrame]
     loaded: list[LoadedFile]
@@ -117,7 +121,8 @@ def gather(
     Raises
     ------
     DataError
-        If two files give the same row different numbers. A broken file is not raised but
+        If two files give the same row different numbers, or one of them is simulated and the
+        other is not. A broken file is not raised but
         listed in `broken`: it may be needed by nobody.
     """
     years = tuple(sorted(set(end_years)))
@@ -185,15 +190,19 @@ def _combined(name: str, loaded: list[LoadedFile]) -> pd.DataFrame:
 
     parts = [
         one.tables[name].assign(
-            _file=index, _own=one.tables[name]["end_year"].isin(one.own_years).astype("int64")
+            _file=index,
+            _own=one.tables[name]["end_year"].isin(one.own_years).astype("int64"),
+            **{COLUMN: one.simulated},
         )
         for index, one in enumerate(loaded)
         if name in one.tables
     ]
     frame = pd.concat(parts, ignore_index=True)
     key = list(table(name).key)
+    columns = [*table(name).column_names, COLUMN]
     if len(parts) == 1:
-        return frame[table(name).column_names]
+        return frame[columns]
+    _refuse_mixed(frame, key, loaded, name)
     own = frame.groupby(key)["_own"].transform("max")
     frame = frame[frame["_own"] == own]  # a year's own file beats prior-year columns, ...
     weak = frame["_file"].map(lambda index: name in loaded[index].stands_in)
@@ -204,7 +213,7 @@ def _combined(name: str, loaded: list[LoadedFile]) -> pd.DataFrame:
     values = [c for c in table(name).column_names if c not in ("school_name", "district_id")]
     frame = frame.drop_duplicates(values)
     _refuse_conflict(frame, frame.duplicated(key, keep=False), key, loaded, name)
-    return frame[table(name).column_names].reset_index(drop=True)
+    return frame[columns].reset_index(drop=True)
 
 
 def _coalesced(
@@ -213,7 +222,7 @@ def _coalesced(
     """Put together files that each give some columns of the same schools."""
     import pandas as pd
 
-    columns = table(name).column_names
+    columns = [*table(name).column_names, COLUMN]
     groups = frame.groupby(key, sort=False)
     if name == "directory":
         differs = (groups[["sector", "level"]].nunique() > 1).any(axis=1)
@@ -229,12 +238,36 @@ def _refuse_conflict(
     frame: pd.DataFrame, conflict: pd.Series, key: list[str], loaded: list[LoadedFile], name: str
 ) -> None:
     """Raise if several files give one row different numbers."""
-    rows = frame[conflict]
-    if rows.empty:
+    if conflict.any():
+        paths, row = _first_conflict(frame, conflict, key, loaded)
+        raise DataError(
+            f"{paths} give {name} of {row} different numbers ({int(conflict.sum())} rows in all); "
+            "keep only the file that is right"
+        )
+
+
+def _refuse_mixed(frame: pd.DataFrame, key: list[str], loaded: list[LoadedFile], name: str) -> None:
+    """Raise if a simulated file and a real one give the same row, whatever they say of it."""
+    if frame[COLUMN].nunique() == 1:
         return
+    mixed = frame.groupby(key)[COLUMN].transform("nunique") > 1
+    if mixed.any():
+        paths, row = _first_conflict(frame, mixed, key, loaded)
+        raise DataError(
+            f"{paths} give {name} of {row} ({int(mixed.sum())} rows in all), and one of them is "
+            "simulated; keep simulated files in a folder of their own"
+        )
+
+
+def _first_conflict(
+    frame: pd.DataFrame, conflict: pd.Series, key: list[str], loaded: list[LoadedFile]
+) -> tuple[str, dict[str, object]]:
+    """Return the files that give the first of some rows, and its key."""
+    rows = frame[conflict]
     first = rows.merge(rows[key].head(1), on=key)
-    paths = " and ".join(str(loaded[index].path) for index in first["_file"].unique())
-    raise DataError(
-        f"{paths} give {name} of {rows[key].iloc[0].to_dict()} different numbers "
-        f"({len(rows)} rows in all); keep only the file that is right"
-    )
+    paths = [
+        f"{loaded[index].path}{' (simulated)' * loaded[index].simulated}"
+        for index in first["_file"].unique()
+    ]
+    row = {str(column): value for column, value in rows[key].iloc[0].to_dict().items()}
+    return " and ".join(paths), row

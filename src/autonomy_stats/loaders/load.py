@@ -18,10 +18,11 @@ from autonomy_stats.errors import (
 from autonomy_stats.loaders.agreement import check_agreements
 from autonomy_stats.loaders.large_text import leave_out, read_head, read_large
 from autonomy_stats.loaders.layout import Layout, Sheet, Tidy
+from autonomy_stats.loaders.marks import bears_mark, with_names
 from autonomy_stats.loaders.matching import best_match, match, read_sheet, sheets_of
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.loaders.tidy_csv import tidy_layout
-from autonomy_stats.raw import RawFile, open_raw
+from autonomy_stats.raw import RawFile, RawSheet, open_raw
 from autonomy_stats.schema import table, validate
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class LoadedFile:
     sha256 : str
         Hash of the file as downloaded.
     simulated : bool
-        Whether the file says that it is simulated.
+        Whether the file says that it is simulated: a cell of the first rows that were read, or
+        a school's name, begins with the mark (see `autonomy_stats.mark`).
     tables : dict of str to pandas.DataFrame
         Tidy tables by name, as `autonomy_stats.schema` declares them.
     own_years : frozenset of int
@@ -146,18 +148,22 @@ def load_recognised(
     """
     tidied: list[Tidy] = []
     years: set[int] = set()
+    simulated = False
     for sheet, year, counts in sheets_in(raw, layout, end_years, within):
         tidy = _checked(sheet, layout, year)
-        _check_columns(raw, layout, sheet.name)
+        rows = _rows_of(raw, layout, sheet.name)
+        _check_columns(rows, layout)
+        simulated |= bears_mark(rows, tidy.tables)
         tidied += [Tidy({}, counts), tidy]
         years |= _years_in(tidy) if layout.many_years else {year}
+    tables = _stacked(tidied, str(raw.path))
     return LoadedFile(
         path=raw.path,
         state=layout.state,
         layout=layout.layout_id,
         sha256=raw.sha256,
-        simulated=False,
-        tables=_stacked(tidied, str(raw.path)),
+        simulated=simulated,
+        tables=with_names(tables) if simulated else tables,
         own_years=frozenset(years),
         passed_over=_counted([tidy.passed_over for tidy in tidied]),
         corrected=_counted([tidy.corrected for tidy in tidied]),
@@ -248,20 +254,25 @@ def _checked(sheet: Sheet, layout: Layout, year: int) -> Tidy:
     )
 
 
-def _check_columns(raw: RawFile, layout: Layout, name: str | None) -> None:
-    """Raise if columns of a sheet, used or not, disagree; of a large text, in its first rows."""
+def _rows_of(raw: RawFile, layout: Layout, name: str | None) -> RawSheet:
+    """Return the rows of a sheet as they were read; of a large text the first, of Parquet none."""
+    if raw.parquet is not None:
+        return RawSheet(raw.path, None, [])
+    if name is not None:
+        return raw.sheet(name)
+    return raw.head(None, layout.delimiter) if raw.large else raw.text(layout.delimiter)
+
+
+def _check_columns(rows: RawSheet, layout: Layout) -> None:
+    """Raise if columns of a sheet, used or not, disagree."""
     if not layout.agree:
         return
-    if name is not None:
-        rows = raw.sheet(name)
-    else:
-        rows = raw.head(None, layout.delimiter) if raw.large else raw.text(layout.delimiter)
     found = match(rows, layout)
     check_agreements(
         layout.agree,
         found.header,
         rows.rows[found.header_row :],
-        lambda index: Where(raw.path, name, found.header_row + 1 + index),
+        lambda index: Where(rows.path, rows.name, found.header_row + 1 + index),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.mark import MARK, is_simulated, marked
 from autonomy_stats.models.design import as_numbers, require_columns
 
 if TYPE_CHECKING:
@@ -47,9 +48,15 @@ class AutonomyOrder:
     n_places: int
     rank_correlation: float
 
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the differences is of simulated files."""
+        return is_simulated(self.models)
+
     def __str__(self) -> str:
         """Say in a sentence what the order stands on."""
         said = (
+            f"{f'{MARK} files: ' if self.simulated else ''}"
             f"{self.n_estimated} of {self.n_models} models have an estimate, in "
             f"{self.n_places} place{'' if self.n_places == 1 else 's'}"
         )
@@ -120,8 +127,8 @@ def order_by_autonomy(estimates: pd.DataFrame, autonomy: pd.DataFrame) -> Autono
         n_models="size", n_estimated="count", lowest="min", median="median", highest="max"
     )
     return AutonomyOrder(
-        models=models,
-        by_level=by_level.reset_index(),
+        models=marked(models, estimates),
+        by_level=marked(by_level.reset_index(), estimates),
         n_models=len(models),
         n_estimated=len(known),
         n_places=known["place"].nunique(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.interacted import IN, by_part, parts_agree
@@ -57,11 +58,16 @@ def beside(fit: Fit) -> pd.DataFrame:
     found = pd.concat(rows, ignore_index=True)
     left_out = found["school_type"].isin(["", *options["drop_types"]])
     test = found["school_type"].isna()
-    return found[test | ~left_out][COLUMNS].reset_index(drop=True)
+    return marked(found[test | ~left_out][COLUMNS].reset_index(drop=True), fit)
 
 
 def headline(fit: Fit) -> pd.DataFrame:
     """Return a fit's own rows, or those of its levels where they disagree; see `Fit.headline`."""
+    return marked(_headline(fit), fit)
+
+
+def _headline(fit: Fit) -> pd.DataFrame:
+    """Choose the rows to report, and say why these."""
     frame, options = _asked(fit)
     pooled = rows_of("", "all", lambda: fit)
     if "level" not in frame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autonomy_stats.mark import marked
 from autonomy_stats.models.design import DEFAULT_ABSORB, build_design
 from autonomy_stats.models.wls import linear_weights
 
@@ -92,4 +93,5 @@ def outcome_bounds(
                 "n_suppressed": int((~design.frame["_known"]).sum()),
             }
         )
-    return pd.DataFrame(rows, columns=["school_type", "bound_low", "bound_high", "n_suppressed"])
+    columns = ["school_type", "bound_low", "bound_high", "n_suppressed"]
+    return marked(pd.DataFrame(rows, columns=columns), frame)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import UsageError
 from autonomy_stats.labels import control_label
+from autonomy_stats.mark import marked
 from autonomy_stats.models.change_frame import CHANGED, Changes, build_changes
 from autonomy_stats.models.design import DEFAULT_ABSORB, type_text
 from autonomy_stats.models.effects import DEFAULT_DROP_TYPES, estimate_effects
@@ -223,7 +224,7 @@ def changes_by_type(fit: Fit) -> pd.DataFrame:
         table.append(
             {"school_type": kind, **means, "change": found["estimate"], **spread, **counts}
         )
-    return pd.DataFrame(table)
+    return marked(pd.DataFrame(table), fit)
 
 
 def _alike(changes: Changes) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.labels import outcome_label, type_label
+from autonomy_stats.mark import marked
 from autonomy_stats.models.design import (
     as_numbers,
     require_columns,
@@ -124,7 +125,7 @@ def build_changes(
         table[f"{weight}{BOTH}"] = _harmonic(pairs[weight], pairs[f"{weight}{FIRST}"])
     held, missing = resolve_controls(table, controls, outcome)
     return Changes(
-        frame=table,
+        frame=marked(table, frame),
         years=(first, last),
         controls=(*held, *(f"{c}{FIRST}" for c in first_year_controls)),
         missing_controls=missing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.inference import JointTest, cluster_robust, joint_test
 from autonomy_stats.models.tables import (
     FEWEST_DF,
@@ -46,7 +48,7 @@ def compare(fit: Fit, school_types: Types, against: Types | None = None) -> pd.D
     row |= _inferred(fit, contrast, min(map(min, counts.values())), why)
     row |= {name: sum(schools) for name, schools in counts.items()}
     columns = ["comparison", *INFERRED, *counts, "note"]
-    return pd.DataFrame([row])[columns]
+    return marked(pd.DataFrame([row])[columns], fit)
 
 
 INFERRED = ["estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]
@@ -60,7 +62,7 @@ def about_the_same(fit: Fit, margin: float) -> pd.DataFrame:
     nearest = np.minimum(effects["estimate"] + margin, margin - effects["estimate"])
     p_value = stats.t.sf(nearest / effects["std_error"], effects["df"])
     half = stats.t.ppf(fit.conf_level, effects["df"]) * effects["std_error"]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "school_type": effects["school_type"],
             "estimate": effects["estimate"],
@@ -71,7 +73,8 @@ def about_the_same(fit: Fit, margin: float) -> pd.DataFrame:
             "about_the_same": p_value < 1 - fit.conf_level,
             "note": effects["note"],
         }
-    ).reset_index(drop=True)
+    )
+    return marked(table.reset_index(drop=True), fit)
 
 
 def joint_test_of(
@@ -92,7 +95,7 @@ def joint_test_of(
     contrasts = np.array([_average(fitted, [one]) for one in types])
     if each_other:
         contrasts = contrasts[1:] - contrasts[0]
-    return joint_test(
+    test = joint_test(
         fitted.matrix,
         fitted.residuals,
         fitted.clusters,
@@ -102,6 +105,7 @@ def joint_test_of(
         kind=cast("Kind", fit.vcov),
         working=cast("Working", fit.working),
     )
+    return replace(test, simulated=fit.simulated)
 
 
 def _known(fit: Fit, types: Types) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.design import DEFAULT_ABSORB, Design, build_design
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def control_bounds(
                 "n_shares_hidden": n,
             }
         )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return marked(pd.DataFrame(rows, columns=COLUMNS), frame)
 
 
 @dataclass(frozen=True)

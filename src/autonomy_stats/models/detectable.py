@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.effects import estimate_effects
 from autonomy_stats.models.inference.prepared import prepare
 
@@ -117,11 +118,12 @@ def minimum_detectable_effect(
     rows = fit.effects[fit.effects["school_type"] != fit.reference].reset_index(drop=True)
     distance = np.array([noncentrality(df, power, conf_level) for df in rows["df"]])
     expected = rows["school_type"].map(expected_std_errors(fit)).astype(float)
-    return rows.assign(
+    found = rows.assign(
         detectable=distance * rows["std_error"],
         expected_std_error=expected,
         expected_detectable=distance * expected,
-    )[COLUMNS]
+    )
+    return marked(found[COLUMNS], fit)
 
 
 def noncentrality(df: float, power: float = 0.8, conf_level: float = 0.95) -> float:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
 from autonomy_stats.labels import control_label
+from autonomy_stats.mark import is_simulated, marked
 from autonomy_stats.models.design import (
     DEFAULT_ABSORB,
     Design,
@@ -22,6 +24,8 @@ from autonomy_stats.models.tables import coefficient_table, effect_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from autonomy_stats.models.wls import Estimates
 
 __all__ = ["DEFAULT_ABSORB", "DEFAULT_DROP_TYPES", "estimate_effects"]
 
@@ -139,11 +143,12 @@ def estimate_effects(
     effects = effect_table(
         frame.assign(_type=types), design, estimates, reference, drop_types, conf_level
     )
+    simulated = is_simulated(frame)
     return Fit(
-        effects=effects,
-        coefficients=coefficient_table(estimates, effects, conf_level),
+        effects=marked(effects, simulated),
+        coefficients=marked(coefficient_table(estimates, effects, conf_level), simulated),
         covariance=estimates.covariance,
-        exclusions=design.exclusions,
+        exclusions=marked(design.exclusions, simulated),
         outcome=outcome,
         reference=reference,
         controls=design.controls,
@@ -158,7 +163,8 @@ def estimate_effects(
         n_rows=len(design.frame),
         n_clusters=estimates.n_clusters,
         notes=_notes(design),
-        estimates=estimates,
+        simulated=simulated,
+        estimates=_marked_tables(estimates) if simulated else estimates,
         asked=Asked(
             _with_numbers(frame, (outcome, design.weight_column, *design.controls)),
             {
@@ -176,6 +182,15 @@ def estimate_effects(
             },
         ),
     )
+
+
+def _marked_tables(estimates: Estimates) -> Estimates:
+    """Return an estimator's own tables with the mark of simulated files."""
+    named = {one.name: getattr(estimates, one.name) for one in fields(estimates)}
+    del named["covariance"]  # a matrix, whose columns are its rows
+    tables = {name: table for name, table in named.items() if hasattr(table, "columns")}
+    changed: dict[str, Any] = {name: marked(table, True) for name, table in tables.items()}
+    return replace(estimates, **changed)
 
 
 def _with_numbers(frame: pd.DataFrame, columns: Sequence[str | None]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.mark import marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +121,7 @@ def filled_from_scores(
     filled = (numbered[outcome].isna() & values.notna()).to_numpy()
     return Filled(
         frame.assign(**{outcome: values.to_numpy()}, filled=filled),
-        pd.DataFrame(counts, columns=[*cells, *COUNTS]),
+        marked(pd.DataFrame(counts, columns=[*cells, *COUNTS]), frame),
     )
 
 

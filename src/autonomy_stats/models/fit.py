@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.wording import in_html, in_sentences
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ class Fit:
         What a reader must know of the fit as a whole.
     alike : str
         What the schools compared have in common, as the title and the caution say it.
+    simulated : bool
+        Whether any row of the frame came from a simulated file. All tables made of such a fit
+        have a column `simulated`, and its texts say so.
     estimates : Estimates or None
         What the estimator returned, with tables of its own: `log_odds` and `probabilities` of
         `ordered`, the variances and the likelihood of `mixed`.
@@ -91,6 +95,7 @@ class Fit:
     n_clusters: int
     notes: tuple[str, ...] = ()
     alike: str = "of similar composition"
+    simulated: bool = False
     estimates: Estimates | None = field(default=None, repr=False)
     asked: Asked | None = field(default=None, repr=False)
 
@@ -210,14 +215,16 @@ class Fit:
         -------
         pandas.DataFrame
             The columns of `effects`, then `outcome, reference, estimator, weights, cluster, vcov,
-            working, conf_level, controls, absorbed`, the last two joined by spaces.
+            working, conf_level, controls, absorbed`, the last two joined by spaces; and
+            `simulated`, if the fit is.
         """
         asked = ("outcome", "reference", "estimator", "weights", "cluster", "vcov", "working")
-        return self.effects.assign(
+        frame = self.effects.assign(
             **{name: getattr(self, name) for name in (*asked, "conf_level")},
             controls=" ".join(self.controls),
             absorbed=" ".join(self.absorbed),
         )
+        return marked(frame, self)
 
     def summary(self) -> Summary:
         """Return the fit as tables: how it was made, each type, each control.

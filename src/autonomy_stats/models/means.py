@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from autonomy_stats.errors import EstimationError
+from autonomy_stats.mark import COLUMN, is_simulated
 from autonomy_stats.models.guards import WHY, breaks_in
 from autonomy_stats.models.inference import cluster_robust
 
@@ -43,7 +44,7 @@ def weighted_mean(
     dict
         `estimate, std_error, df, conf_low, conf_high, n_schools, n_students, n_rows_left_out`.
         The interval treats the schools as a sample of such schools; it is missing for fewer
-        than two.
+        than two. `simulated` too, if any row is of a simulated file.
 
     Raises
     ------
@@ -132,7 +133,7 @@ def _summary(
         "conf_high": np.nan,
         "n_schools": schools,
         "n_students": float(weight.sum()),
-    }
+    } | ({COLUMN: True} if is_simulated(rows) else {})
     if not schools:
         return result
     values = rows[outcome].to_numpy(float)

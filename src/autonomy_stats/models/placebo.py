@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.change import estimate_change
 from autonomy_stats.models.design import require_columns, type_text
 from autonomy_stats.models.effects import DEFAULT_DROP_TYPES, estimate_effects
@@ -144,7 +145,7 @@ def before_conversion(
         ]
     ordered = [*LEADING, *(c for c in EFFECT_COLUMNS if c not in LEADING)]
     table = pd.DataFrame(parts).reindex(columns=ordered)
-    return table.astype({"from_end_year": "Int64", "end_year": "Int64"})
+    return marked(table.astype({"from_end_year": "Int64", "end_year": "Int64"}), frame)
 
 
 def _in_window(

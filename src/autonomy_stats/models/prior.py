@@ -9,6 +9,7 @@ import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.labels import outcome_label
+from autonomy_stats.mark import marked
 from autonomy_stats.models.design import (
     as_numbers,
     require_columns,
@@ -116,7 +117,7 @@ def build_prior(
     added |= {column: spoken(table, column) for column in absorbed if column not in key}
     own = [c for c in rows if c not in (outcome, "mean_score", *POOLED)]
     return Prior(
-        frame=table[own].assign(**added),
+        frame=marked(table[own].assign(**added), frame),
         prior=name,
         controls=held,
         missing_controls=missing,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autonomy_stats.errors import UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.design import Design, build_design
 from autonomy_stats.models.prior import PRIOR, STUDENTS, WITH_PRIOR
 
@@ -106,7 +107,7 @@ def prior_error(fit: Fit, reliability: float | None = None) -> pd.DataFrame:
     effects = fit.effects[fit.effects["estimate"].notna()]
     gap = effects["school_type"].map(gaps).fillna(0.0).astype(float)
     more = slope * (1 / reliability - 1) if reliability > 0 else np.nan
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "school_type": effects["school_type"],
             "estimate": effects["estimate"],
@@ -115,7 +116,8 @@ def prior_error(fit: Fit, reliability: float | None = None) -> pd.DataFrame:
             "reliability": reliability,
             "estimate_corrected": effects["estimate"] - more * gap,
         }
-    ).reset_index(drop=True)
+    )
+    return marked(table.reset_index(drop=True), fit)
 
 
 def _projected(

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.effects import DEFAULT_DROP_TYPES, estimate_effects
 from autonomy_stats.models.guards import MOST_INCOMPLETE
@@ -123,7 +124,9 @@ def rank_change(
     result = pd.concat(parts, ignore_index=True).assign(rank=rank)
     leading = ["rank", "quantity", "from_end_year", "end_year", "school_type", *MEAN_COLUMNS]
     ordered = [*leading, *(c for c in EFFECT_COLUMNS if c not in leading), "series"]
-    return result.reindex(columns=ordered).astype({"from_end_year": "Int64", "end_year": "Int64"})
+    result = result.reindex(columns=ordered)
+    result = result.astype({"from_end_year": "Int64", "end_year": "Int64"})
+    return marked(result, ranks, school_types)
 
 
 def _types_of(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autonomy_stats.labels import outcome_label
+from autonomy_stats.mark import MARK
 from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.wording import how_it_was_made
 
@@ -121,8 +122,9 @@ def cite(fit: Fit) -> str:
     Tipton, E. (2015). Small sample adjust
     """
     outcome = outcome_label(fit.outcome)[0]
+    warned = f"{MARK} files, of no real school: to be cited as such. " if fit.simulated else ""
     said = (
-        f"Differences in {outcome} between school types among schools {fit.alike}".rstrip()
+        f"{warned}Differences in {outcome} between school types among schools {fit.alike}".rstrip()
         + f", by autonomy_stats. {how_it_was_made(fit)} P-values of several types by Holm's "
         f"method; intervals are not adjusted. Please also {TO_BE_CITED}."
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import marked
 from autonomy_stats.models.beside import COLUMNS, rows_of
 from autonomy_stats.models.effects import estimate_effects
 from autonomy_stats.models.estimators import find_estimator
@@ -81,7 +82,7 @@ def robustness(
     tables += [_bootstrapped(fit, draws, seed), _permuted(fit, draws, seed)]
     found = pd.concat([table for table in tables if len(table)], ignore_index=True)
     kept = ~found["school_type"].isin(["", *_asked(fit)["drop_types"]])
-    return found[kept][COLUMNS].reset_index(drop=True)
+    return marked(found[kept][COLUMNS].reset_index(drop=True), fit)
 
 
 def _asked(fit: Fit) -> dict[str, Any]:

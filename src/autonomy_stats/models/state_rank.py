@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import is_simulated, marked
 from autonomy_stats.models.guards import MOST_INCOMPLETE, refuse_bad_rows
 from autonomy_stats.schema import CONTROLS
 
@@ -59,6 +60,11 @@ class StateRanks:
     by: tuple[str, ...]
     controls: tuple[str, ...]
     missing_controls: tuple[str, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any school among the ranked came from a simulated file."""
+        return is_simulated(self.frame)
 
 
 def state_ranks(
@@ -154,11 +160,10 @@ def state_ranks(
         raise EstimationError(f"no row has both {outcome} and {weight}: nothing to rank")
     rows["_used"] = used
     rows["_residual"] = _residuals(rows[used], outcome, weight, by, chosen)
+    counts = pd.concat(exclusions)[["reason", *by, "n_rows", "n_schools"]]
     return StateRanks(
-        frame=_ranked(rows, outcome, weight, by),
-        exclusions=pd.concat(exclusions)[["reason", *by, "n_rows", "n_schools"]].reset_index(
-            drop=True
-        ),
+        frame=marked(_ranked(rows, outcome, weight, by), frame),
+        exclusions=marked(counts.reset_index(drop=True), frame),
         outcome=outcome,
         weight=weight,
         by=by,

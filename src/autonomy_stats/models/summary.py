@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autonomy_stats.labels import controls_in_words, type_label
 from autonomy_stats.models.estimators import find_estimator
 from autonomy_stats.models.tables import FEWEST_DF
-from autonomy_stats.models.wording import caution, title_of, unit_of
+from autonomy_stats.models.wording import caution, title_of, unit_of, with_mark
 
 if TYPE_CHECKING:
     from statsmodels.iolib.summary import Summary
@@ -91,7 +91,8 @@ def _types(fit: Fit) -> SimpleTable:
         rows.append([*cells, f"{row['n_schools']:,}", _shown(row["n_students"], 0)])
     names = [_name(name) for name in fit.effects["school_type"]]
     head = [*estimate[:5], "P Holm", *estimate[5:], "schools", "students"]
-    return _table(head, names, rows, f"School types: difference in {unit_of(fit)}")
+    title = with_mark(f"School types: difference in {unit_of(fit)}", fit)
+    return _table(head, names, rows, title)
 
 
 def _controls(fit: Fit) -> list[SimpleTable]:
@@ -103,7 +104,7 @@ def _controls(fit: Fit) -> list[SimpleTable]:
     if not own:
         return []
     names = [controls_in_words([str(row["term"])]) for row in own]
-    title = f"Held equal: {unit_of(fit)} for each point"
+    title = with_mark(f"Held equal: {unit_of(fit)} for each point", fit)
     hidden: Row = dict.fromkeys(("statistic", "p_value", "conf_low", "conf_high"))
     shown: list[Row] = [{**row, **(hidden if row["df"] < FEWEST_DF else {})} for row in own]
     return [_table(_heads(fit), names, [_numbers(row) for row in shown], title)]

@@ -7,12 +7,21 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from autonomy_stats.labels import controls_in_words, outcome_label, type_label
+from autonomy_stats.mark import MARK
 from autonomy_stats.models.estimators import find_estimator
 
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["caution", "how_it_was_made", "in_html", "in_sentences", "title_of", "unit_of"]
+__all__ = [
+    "caution",
+    "how_it_was_made",
+    "in_html",
+    "in_sentences",
+    "title_of",
+    "unit_of",
+    "with_mark",
+]
 
 
 def in_sentences(fit: Fit) -> str:
@@ -37,13 +46,20 @@ def title_of(fit: Fit) -> str:
     """Say what is compared with what."""
     words = outcome_label(fit.outcome)[0]
     words = words[0].upper() + words[1:]
-    return f"{words}: differences from {type_label(fit.reference)} {fit.alike}".rstrip()
+    title = f"{words}: differences from {type_label(fit.reference)} {fit.alike}".rstrip()
+    return with_mark(title, fit)
+
+
+def with_mark(text: str, fit: Fit) -> str:
+    """Return a heading, behind the mark of simulated files if the fit is of such."""
+    return f"{MARK}. {text}" if fit.simulated else text
 
 
 def caution(fit: Fit) -> str:
     """Say what a difference is not."""
     alike = f" {fit.alike}" if fit.alike else ""
-    return f"A difference between schools{alike}, not what attending one does."
+    text = f"A difference between schools{alike}, not what attending one does."
+    return f"{text} These schools are {MARK}: no real ones." if fit.simulated else text
 
 
 def unit_of(fit: Fit) -> str:
@@ -77,12 +93,13 @@ def _sentence(fit: Fit, row: Mapping[Hashable, object]) -> str:
     """Say one type's difference in plain words."""
     name = _name(row)
     name = name[0].upper() + name[1:]
-    schools = _schools(row["n_schools"])
+    schools = _schools(row["n_schools"], fit)
     if row["school_type"] == fit.reference:
         return f"{name}: what the others are compared with ({schools})"
     estimate = _number(row["estimate"])
     if estimate is None:
-        return f"{name}: no estimate ({row['note']}; {_schools(row['n_schools_before'])} in all)"
+        before = _schools(row["n_schools_before"], fit)
+        return f"{name}: no estimate ({row['note']}; {before} in all)"
     direction = "higher" if estimate >= 0 else "lower"
     text = f"{name}: {abs(estimate):.1f} {unit_of(fit)} {direction}"
     low, high = _number(row["conf_low"]), _number(row["conf_high"])
@@ -103,9 +120,10 @@ def _name(row: Mapping[Hashable, object]) -> str:
     return type_label(str(row["school_type"])) or "schools without a type"
 
 
-def _schools(count: object) -> str:
+def _schools(count: object, fit: Fit) -> str:
     """Return a number of schools in words."""
-    return "1 school" if count == 1 else f"{count:,} schools"
+    kind = "simulated " if fit.simulated else ""
+    return f"1 {kind}school" if count == 1 else f"{count:,} {kind}schools"
 
 
 def _number(value: object) -> float | None:

@@ -10,6 +10,7 @@ from autonomy_stats.errors import MissingDataError, UsageError
 from autonomy_stats.facts import Place, types_in
 from autonomy_stats.facts.rosters import SECTOR_TYPES
 from autonomy_stats.loaders.gather import Gathered, gather
+from autonomy_stats.mark import COLUMN
 from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.schema import GRADES
 
@@ -171,7 +172,7 @@ def with_demographics(
     nearest = {year: min(held, key=lambda h: (abs(h - year), h)) for year in years}
     rows = rows.assign(demographics_year=rows["end_year"].map(nearest).astype("Int64"))
     shares = demographics.drop(columns=["district_id", "school_name"]).rename(
-        columns={"end_year": "demographics_year"}
+        columns={"end_year": "demographics_year", COLUMN: "_simulated"}
     )
     joined = rows.merge(
         shares,
@@ -181,6 +182,7 @@ def with_demographics(
         indicator="_found",
     )
     alone = joined.pop("_found") == "left_only"
+    joined[COLUMN] |= joined.pop("_simulated").eq(True)
     moved = joined["demographics_year"] != joined["end_year"]
     report.add("demographics", "demographics of another year", joined[moved])
     report.add("demographics", "results, no demographics", joined[alone])

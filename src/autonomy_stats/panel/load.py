@@ -15,6 +15,7 @@ from autonomy_stats.loaders.gather import Gathered, damaged, gather, survey
 from autonomy_stats.panel.arguments import check_choices, refuse_one_value, wanted_years
 from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics
+from autonomy_stats.panel.marks import with_mark
 from autonomy_stats.schema import CONTROLS
 
 if TYPE_CHECKING:
@@ -32,11 +33,12 @@ class Panel:
     frame : pandas.DataFrame
         The rows of the results table, with the demographics of the same year (else the
         nearest, see `demographics_year`), `school_type`, `operator`, `roster_confidence`,
-        `level` and, with the package's roster, `autonomy_index` (see `load_autonomy`).
+        `level`, with the package's roster `autonomy_index` (see `load_autonomy`), and
+        `simulated`: whether a simulated file has a part in the row.
     join_report : pandas.DataFrame
         What was joined and what was not: `join, side, school_type, n_schools, n_rows, note`.
     sources : pandas.DataFrame
-        Files that the panel was made from: `file, state, layout, sha256, table, n_rows`.
+        Files that it was made from: `file, state, layout, sha256, simulated, table, n_rows`.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -171,6 +173,7 @@ def build_panel(
         index = index_of_types(known)
         rows = rows.assign(autonomy_index=rows["school_type"].map(index).astype("float64"))
         _note_coverage(rows, known, years, report)
+    rows = with_mark(rows, table, gathered, report)
     report.add("panel", "rows", rows)
     return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
 

@@ -27,12 +27,14 @@ class JointTest:
     """A joint test: F statistic, its two degrees of freedom, p-value.
 
     All but `df_constraints` are NaN if the constraints outnumber what the clusters can tell.
+    `simulated` is true for a test of a fit to simulated files.
     """
 
     statistic: float
     df_constraints: int
     df_residual: float
     p_value: float
+    simulated: bool = False
 
 
 def joint_test(
