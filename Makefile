@@ -11,11 +11,12 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: help setup setup-dev reproduce figures test lint types docs lock clean
+.PHONY: help setup setup-dev reproduce demo figures test lint types docs lock clean
 
 help:
 	@echo "make setup      make .venv from requirements.lock"
-	@echo "make reproduce  run the whole study; ARGS=... adds options"
+	@echo "make reproduce  run the whole study, then the demonstration; ARGS=... adds options"
+	@echo "make demo       draw the figures from simulated files, into out/demo/"
 	@echo "make figures    run it into $(FIGURES)/"
 	@echo "make test       run the tests; ARGS=... adds pytest options"
 	@echo "make lint       check style and which module may import which"
@@ -30,8 +31,13 @@ setup:
 setup-dev:
 	@"$(PYTHON)" scripts/setup.py --lock dev
 
+# What the raw files at hand allow, then all of it from simulated files.
 reproduce: setup
 	$(BIN)/autonomy-stats reproduce $(ARGS)
+	$(BIN)/autonomy-stats reproduce --demo
+
+demo: setup
+	$(BIN)/autonomy-stats reproduce --demo $(ARGS)
 
 figures: setup
 	$(BIN)/autonomy-stats reproduce --out "$(FIGURES)" $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.facts import (
@@ -18,9 +19,14 @@ from autonomy_stats.facts import (
     load_report_counts,
 )
 from autonomy_stats.facts.autonomy import CODINGS, WEIGHTS, level_agreement
+from autonomy_stats.facts.read import read_facts
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+ROUND_TRIP = Path(__file__).resolve().parent.parent / "docs" / "round_trip.csv"
+"""What scripts/round_trip.py found."""
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -172,6 +178,30 @@ def roster_coverage() -> str:
     )
 
 
+def simulated_truth() -> str:
+    """Associations that simulated students are drawn with."""
+    return facts(read_facts("simulated_truth"), "place school_type quantity value source")
+
+
+def simulated_schools() -> str:
+    """Who attends simulated schools."""
+    frame = read_facts("simulated_schools")
+    return facts(frame, " ".join(frame.columns))
+
+
+def simulation_settings() -> str:
+    """Other constants of the simulation."""
+    return facts(read_facts("simulation_settings"), "place name value source")
+
+
+def round_trip() -> str:
+    """Means of estimates from simulated students, beside the truth."""
+    import pandas as pd
+
+    frame = pd.read_csv(ROUND_TRIP).round(2)
+    return facts(frame, " ".join(frame.columns))
+
+
 FACT_BLOCKS: dict[str, Callable[[], str]] = {
     "coverage": roster_coverage,
     "autonomy-agreement": autonomy_agreement,
@@ -186,5 +216,9 @@ FACT_BLOCKS: dict[str, Callable[[], str]] = {
     "initiatives-named": initiatives,
     "known-breaks": known_breaks,
     "outside-estimates": outside_estimates,
+    "round-trip": round_trip,
     "school-counts": school_counts,
+    "simulated-schools-known": simulated_schools,
+    "simulated-truth-default": simulated_truth,
+    "simulation-settings-known": simulation_settings,
 }

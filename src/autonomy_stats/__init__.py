@@ -29,6 +29,7 @@ _PUBLIC = {
     "plot_effects": "autonomy_stats.figures",
     "reproduce": "autonomy_stats.study",
     "robustness": "autonomy_stats.models",
+    "simulate_raw": "autonomy_stats.simulate.raw_files",
 }
 
 __all__ = [*_PUBLIC, "__version__"]
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from autonomy_stats.models import robustness as robustness
     from autonomy_stats.panel import Panel as Panel
     from autonomy_stats.panel import load_panel as load_panel
+    from autonomy_stats.simulate.raw_files import simulate_raw as simulate_raw
     from autonomy_stats.study import StudyRun as StudyRun
     from autonomy_stats.study import reproduce as reproduce
 

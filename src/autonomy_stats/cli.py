@@ -1,4 +1,4 @@
-"""The command line: `autonomy-stats reproduce | fetch | check | template | list`.
+"""The command line: `autonomy-stats reproduce | fetch | check | simulate | template | list`.
 
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
@@ -16,6 +16,7 @@ import typer
 
 from autonomy_stats import __version__
 from autonomy_stats.cli_fetch import fetch
+from autonomy_stats.cli_simulate import DEMO, demonstration_files, simulate
 from autonomy_stats.errors import AutonomyStatsError, UsageError
 from autonomy_stats.mark import MARK
 
@@ -45,6 +46,7 @@ RawOption = Annotated[
 
 
 app.command()(fetch)
+app.command()(simulate)
 
 
 @app.callback(invoke_without_command=True)
@@ -61,13 +63,20 @@ def _root(
 @app.command()
 def reproduce(
     raw: RawOption = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder of the results.")] = Path("out"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the results. [default: out, or out/demo]"),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="ID", help="Draw this figure only; may be repeated."),
     ] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Parse every raw file anew, and keep nothing.")
+    ] = False,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Draw from simulated files, which are written first."),
     ] = False,
 ) -> None:
     """Draw every figure that the raw files at hand allow."""
@@ -78,8 +87,13 @@ def reproduce(
 
     if no_cache:
         os.environ[VARIABLE] = OFF
+    if demo and raw is not None:
+        raise UsageError("--demo draws from files that it simulates; leave out --raw, or --demo")
+    out = out if out is not None else (DEMO if demo else Path("out"))
     errors = Console(stderr=True)
-    with errors.status("Reading the raw folder") as status:
+    with errors.status("Simulating students" if demo else "Reading the raw folder") as status:
+        if demo:
+            raw = demonstration_files(out)
         run = run_study(
             raw,
             out,
