@@ -234,6 +234,22 @@ def test_round_trip_of_2017(results, tmp_path):
     same_again(tables, "achievement", tmp_path / "x.xlsx", "colorado-cmas-2017", 2017)
 
 
+@pytest.mark.parametrize(
+    ("enrollment", "share", "count"),
+    [(300, 33.0, 300), (300, 100 / 3, 300), (300, 33.3, 1000), (NAN, 33.0, 1000), (300, NAN, 300)],
+)
+def test_lunch_is_written_of_the_enrollment(tmp_path, enrollment, share, count):
+    """A thousand students where the share is not one of whole students among those enrolled."""
+    school = {"state": "colorado", "end_year": 2016, "district_id": "0880", "school_id": "0220"}
+    school |= {"school_name": "A School", "enrollment": enrollment, "low_income_pct": share}
+    tables = {"demographics": validate(pd.DataFrame([school]), "demographics")}
+    path = WRITERS["colorado-membership-lunch"](tmp_path / "x.xlsx", tables, 2016)
+    rows = open_raw(path).sheet("2015-2016 Data").rows
+    assert rows[3][rows[2].index("PK-12 COUNT")] == str(count)
+    again = load_file(path).tables["demographics"]
+    assert again["low_income_pct"].tolist() == pytest.approx([share], rel=1e-12, nan_ok=True)
+
+
 def rows_of(end_year, school, subject, grade, percent, tested=40, mean=740.0, **more):
     """A row of a result that is shown."""
     row = {"state": "colorado", "end_year": end_year, "district_id": "0880"}

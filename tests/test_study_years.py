@@ -208,7 +208,6 @@ def cmas(year: int) -> Spring:
 def membership(year: int, kind: str) -> Spring:
     words = "eligible for free or reduced-price lunch"
     frame = marked(students("colorado", [year])).assign(low_income_definition=words)
-    frame["low_income_pct"] = frame["low_income_pct"].round(1)
     lost = [*NEEDS, "low_income_definition"]
     if kind == "lunch":
         lost = ["enrollment", *RACES, *NEEDS[::2]]

@@ -51,19 +51,19 @@ def cell(value: Any) -> Any:
     """
     import pandas as pd
 
-    if isinstance(value, str):
+    if isinstance(value, str) or value is None:
         return value
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value if value == value else None
+    return None if pd.isna(value) else value
 
 
 def records(table: pd.DataFrame, end_year: int) -> list[dict[str, Any]]:
     """Return the rows of a tidy table of one spring, each a value by column."""
-    rows = table[table["end_year"] == end_year].to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]
+    rows = table[table["end_year"] == end_year]
+    names = [str(name) for name in rows]
+    columns = (rows[name].tolist() for name in rows)
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def write_sheets_xlsx(path: Path, sheets: Mapping[str, Sequence[Row]]) -> Path:

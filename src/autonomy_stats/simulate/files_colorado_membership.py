@@ -61,8 +61,8 @@ def write_membership_lunch(path: Path, tables: Tables, end_year: int) -> Path:
     for row in records(tables["demographics"], end_year):
         who = ["01", "A COUNTY", row["district_id"], f"DISTRICT {row['district_id']}"]
         share, low, high = (row[f"low_income_pct{end}"] for end in ("", "_low", "_high"))
-        hidden, total = low == low or share != share, OF_A_THOUSAND
-        fraction: Any = "N/A" if hidden else round(share / 100, 6)
+        hidden, total = low == low or share != share, _students(row["enrollment"], share)
+        fraction: Any = "N/A" if hidden else round(share / 100, 15)
         count: Any = "N/A" if hidden else _count(share, total)
         cells = [*who, row["school_id"], row["school_name"], total]
         if end_year <= 2016:
@@ -85,7 +85,7 @@ def write_membership_learners(path: Path, tables: Tables, end_year: int) -> Path
         share, high = row["english_learner_pct"], row["english_learner_pct_high"]
         hidden = high == high
         total = round(300 / high) if hidden else OF_A_THOUSAND
-        cells = [STAR, STAR] if hidden else [_count(share, total), round(share / 100, 6)]
+        cells = [STAR, STAR] if hidden else [_count(share, total), round(share / 100, 15)]
         body.append([row["district_id"], row["school_id"], row["school_name"], total, *cells])
     title = "PK-12 Pupil Membership by School and Instructional Program"
     return _write_membership(path, end_year, title, header, body)
@@ -93,6 +93,19 @@ def write_membership_learners(path: Path, tables: Tables, end_year: int) -> Path
 
 OF_A_THOUSAND = 1000
 """Students of a school where none are given: a share of a tenth of a percent is then whole."""
+
+
+WHOLE = 1e-6
+"""How far from a whole number a number of students may lie, by the rounding of floats."""
+
+
+def _students(enrollment: float, share: float) -> float:
+    """Return the enrollment; a thousand where it is not known, or the share not of whole ones."""
+    if enrollment != enrollment:
+        return OF_A_THOUSAND
+    counted = share * enrollment / 100
+    whole = share != share or abs(counted - round(counted)) < WHOLE
+    return enrollment if whole else OF_A_THOUSAND
 
 
 def _count(share: float, total: float) -> int:
