@@ -225,7 +225,19 @@ def _figure(
 
 
 def _panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
-    """Load a panel that a figure needs, with every column that it needs."""
+    """Load a panel that a figure needs, or the first of those that do instead."""
+    missing: MissingDataError | None = None
+    for one in (need, *need.otherwise):
+        try:
+            return _whole_panel(one, raw)
+        except MissingDataError as problem:
+            missing = missing or problem
+    assert missing is not None
+    raise missing
+
+
+def _whole_panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
+    """Load a panel with every column that is needed."""
     panel = build_panel(need.place, need.end_years, needed=need.columns, raw=raw, **need.options)
     if absent := lacking(panel.frame, need.columns):
         raise MissingDataError(

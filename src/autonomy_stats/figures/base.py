@@ -35,6 +35,9 @@ class Need:
         not drawn.
     options : mapping
         Further arguments of `load_panel`.
+    otherwise : tuple of Need
+        Panels of the same outcome to draw from where the raw files do not hold this one, best
+        first: of another year or test, which the figure then says. Their names do not count.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Need:
     files: str
     columns: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         n_schools_reference=fit.schools(fit.reference),
         controls=" ".join(fit.controls),
         missing_controls=" ".join(fit.missing_controls),
+        n_tested_status=rows["n_tested_status"].mode().iloc[0],
     )
 
 
@@ -125,13 +126,20 @@ def caption(frame: pd.DataFrame) -> str:
     """Return the caption, its numbers from the frame."""
     controls = ", ".join(control_label(c) for c in frame["controls"].iloc[0].split())
     pooled = frame.iloc[0]
-    missing = ", ".join(control_label(c) for c in frame["missing_controls"].iloc[0].split())
+    absent = ", ".join(control_label(c) for c in frame["missing_controls"].iloc[0].split())
+    missing = f"; no file gives the share {absent}" if absent else ""
+    # The state's 2017 workbook has the counts of 2016, but not the students tested.
+    prior = frame["n_tested_status"].iloc[0] == "derived"
+    source = (
+        ", from the prior-year columns of the state's 2017 workbook (schools that also tested in "
+        "2017)"
+    )
+    number = ", a number derived from count and percent"
     return (
-        f"{frame['assessment'].iloc[0]}, spring {frame['end_year'].iloc[0]}, from the prior-year "
-        "columns of the state's 2017 workbook (schools that also tested in 2017). Points: "
-        f"difference from district schools of the same composition (share {controls}; no file "
-        f"gives the share {missing}), within subject and grade, weighted by students tested, a "
-        "number derived from count and percent; lines: 95 % intervals, clustered by school, CR2 "
+        f"{frame['assessment'].iloc[0]}, spring {frame['end_year'].iloc[0]}{source * prior}. "
+        "Points: difference from district schools of the same composition (share "
+        f"{controls}{missing}), within subject and grade, weighted by students tested"
+        f"{number * prior}; lines: 95 % intervals, clustered by school, CR2 "
         "with Satterthwaite degrees of freedom.\n"
         f"Suppressed cells ({pooled['n_suppressed']:.0f} in the first row) have no point. Grey "
         "bars: where it could lie if each of them with a mean score below 725 "

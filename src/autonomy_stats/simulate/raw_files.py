@@ -35,7 +35,7 @@ __all__ = ["simulate_raw", "simulated_tables"]
 
 README = "README.md"
 TRUTH = "truth.csv"
-SCHOOLS = "true_schools"
+SCHOOLS = "true_schools.csv"
 
 TEXT = """# {mark}: no state published these files
 
@@ -46,7 +46,7 @@ where a layout has no names, a cell of every row does. `load_file` reads that ma
 drawn from these files bears it.
 
 - `truth.csv`: the true associations that the students were drawn with.
-- `true_schools/`: each school's true type and what the controls do not see of it, by city.
+- `true_schools.csv`: each school's true type by spring and what the controls do not see of it.
 - one folder a state: its files.
 """
 
@@ -100,6 +100,7 @@ def simulate_raw(
     >>> loaded.layout, loaded.simulated
     ('tennessee-tcap-2013', True)
     """
+    import pandas as pd
     from joblib import Parallel, delayed
 
     target = Path(out)
@@ -113,12 +114,17 @@ def simulate_raw(
         folder = Path(scratch) / "raw"
         work = (delayed(_write_state)(city, seed, known, folder) for city in cities)
         names: list[str] = []
+        truths = []
         results = Parallel(n_jobs=min(jobs, len(cities)), return_as="generator")(work)
-        for city, written in zip(cities, results, strict=True):
+        for city, (written, schools) in zip(cities, results, strict=True):
             names += written
+            truths.append(schools)
             if progress is not None:
                 progress(city.state)
         known.write(folder / TRUTH)
+        pd.concat(truths).to_csv(
+            folder / SCHOOLS, index=False, float_format="%.6f", lineterminator="\n"
+        )
         text = TEXT.format(mark=MARK, version=__version__, seed=seed)
         (folder / README).write_text(text, encoding="utf-8", newline="\n")
         if target.exists():
@@ -179,16 +185,26 @@ def simulated_tables(
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}, schools
 
 
-def _write_state(city: City, seed: int, truth: Truth, folder: Path) -> list[str]:
-    """Write the files of one state; return their names below the folder."""
+def _write_state(
+    city: City, seed: int, truth: Truth, folder: Path
+) -> tuple[list[str], pd.DataFrame]:
+    """Write the files of one state; return their names below the folder, and its true schools."""
+    import pandas as pd
+
     tables, schools = simulated_tables(city, seed, truth)
     paths = [file.write(folder / city.state, tables) for file in STATE_FILES[city.state]]
-    known = folder / SCHOOLS / f"{city.place}.csv"
-    known.parent.mkdir(parents=True, exist_ok=True)
-    types = [name for name in schools if str(name).startswith(("rostered_", "type_"))]
-    columns = ["school_id", "school_name", *types, "unseen"]
-    schools[columns].to_csv(known, index=False, float_format="%.6f", lineterminator="\n")
-    return [path.relative_to(folder).as_posix() for path in paths]
+    names = ["school_id", "school_name", "unseen"]
+    parts = [
+        schools[names].assign(
+            place=city.place,
+            end_year=year,
+            rostered_type=schools[f"rostered_{year}"],
+            true_type=schools[f"type_{year}"],
+        )
+        for year in city.end_years
+    ]
+    true = pd.concat(parts).dropna(subset=["true_type"])
+    return [path.relative_to(folder).as_posix() for path in paths], true
 
 
 def _cities(places: Iterable[str] | None) -> list[City]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def round_trip(
     found["coverage"] *= 100
     found.insert(0, "place", place)
     found.insert(1, "quantity", quantity)
-    return found
+    return cast("pd.DataFrame", found)
 
 
 def _estimates(
