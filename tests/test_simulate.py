@@ -103,7 +103,7 @@ def test_the_truth_of_proficiency_comes_back(place):
 
 @pytest.mark.parametrize(("place", "seeds"), [("boston", 3), ("memphis", 12)])
 def test_the_truth_of_growth_comes_back(place, seeds):
-    found = round_trip(place, range(seeds), quantity="growth", jobs=1)
+    found = round_trip(place, range(seeds), quantities=["growth"], jobs=1)
     off = (found["mean_estimate"] - found["truth"]) / (found["mean_std_error"] / np.sqrt(seeds))
     assert (off.abs() < MC_ERRORS).all(), found
 

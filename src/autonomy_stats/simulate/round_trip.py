@@ -28,7 +28,7 @@ def round_trip(
     place: str,
     seeds: Sequence[int],
     *,
-    quantity: str = "proficient_pct",
+    quantities: Sequence[str] = ("proficient_pct",),
     truth: Truth | None = None,
     through_files: bool = False,
     jobs: int = -1,
@@ -41,7 +41,7 @@ def round_trip(
         One of the five cities.
     seeds : sequence of int
         Seeds; each gives new schools and students.
-    quantity : {"proficient_pct", "growth"}
+    quantities : sequence of {"proficient_pct", "growth"}
         What is estimated: by the default model, of all springs that are simulated.
     truth : Truth, optional
         True associations; default the package's.
@@ -54,7 +54,7 @@ def round_trip(
     Returns
     -------
     pandas.DataFrame
-        One row a type: `place, quantity, school_type, seeds, truth, mean_estimate, mc_error,
+        One row a quantity and type: `place, quantity, school_type, seeds, truth, mean_estimate, mc_error,
         sd_estimate, mean_std_error, coverage`. `mc_error` is the standard error of
         `mean_estimate` over seeds; `coverage` the percent of 95 % intervals that hold the truth,
         missing if a type has none.
@@ -70,14 +70,17 @@ def round_trip(
 
     known = load_truth() if truth is None else truth
     city = next(one for one in CITIES if one.place == place)
-    work = (delayed(_estimates)(city, seed, quantity, known, through_files) for seed in seeds)
+    work = (
+        delayed(_estimates)(city, seed, tuple(quantities), known, through_files) for seed in seeds
+    )
     rows = pd.concat(Parallel(n_jobs=jobs)(work), ignore_index=True)
-    true = known.of(place, quantity)
-    rows["truth"] = rows["school_type"].map(true).fillna(0.0)
+    true = {(q, kind): v for q in quantities for kind, v in known.of(place, q).items()}
+    named = zip(rows["quantity"], rows["school_type"], strict=True)
+    rows["truth"] = [true.get(name, 0.0) for name in named]
     rows["covered"] = rows["truth"].between(rows["conf_low"], rows["conf_high"]).astype(float)
     rows.loc[rows["conf_low"].isna(), "covered"] = np.nan
-    groups = rows.groupby("school_type", sort=False)
-    found = groups.agg(
+    groups = rows.groupby(["quantity", "school_type"], sort=False)
+    found: pd.DataFrame = groups.agg(
         seeds=("estimate", "count"),
         truth=("truth", "first"),
         mean_estimate=("estimate", "mean"),
@@ -88,33 +91,40 @@ def round_trip(
     ).reset_index()
     found["coverage"] *= 100
     found.insert(0, "place", place)
-    found.insert(1, "quantity", quantity)
     return cast("pd.DataFrame", found)
 
 
 def _estimates(
-    city: City, seed: int, quantity: str, truth: Truth, through_files: bool
+    city: City, seed: int, quantities: tuple[str, ...], truth: Truth, through_files: bool
 ) -> pd.DataFrame:
     """Estimate the differences from the students of one seed."""
+    import pandas as pd
+
     if through_files:
-        frame = _through_files(city, seed, quantity, truth)
+        frames = _through_files(city, seed, quantities, truth)
     else:
-        frame = simulated_frame(city, seed, quantity, truth)
-    outcome = "proficient_pct" if quantity == "proficient_pct" else "value"
-    effects: pd.DataFrame = estimate_effects(frame, outcome).effects
-    compared = effects["estimate"].notna() & (effects["school_type"] != "traditional")
-    return effects[compared]
+        frames = {name: simulated_frame(city, seed, name, truth) for name in quantities}
+    parts = []
+    for name, frame in frames.items():
+        outcome = "proficient_pct" if name == "proficient_pct" else "value"
+        effects = estimate_effects(frame, outcome).effects
+        compared = effects["estimate"].notna() & (effects["school_type"] != "traditional")
+        parts.append(effects[compared].assign(quantity=name))
+    return pd.concat(parts)
 
 
-def _through_files(city: City, seed: int, quantity: str, truth: Truth) -> pd.DataFrame:
-    """Return the panel of a city from files of its state."""
-    subjects = _subjects(city)
+def _through_files(
+    city: City, seed: int, quantities: tuple[str, ...], truth: Truth
+) -> dict[str, pd.DataFrame]:
+    """Return the panels of a city from files of its state."""
+    years, subjects = list(city.end_years), _subjects(city)
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "raw"
         simulate_raw(raw, seed, truth, places=[city.place], jobs=1)
-        years = list(city.end_years)
-        table = NAMES[quantity]
-        return load_panel(city.place, years, table=table, subjects=subjects, raw=raw).frame
+        return {
+            name: load_panel(city.place, years, table=NAMES[name], subjects=subjects, raw=raw).frame
+            for name in quantities
+        }
 
 
 def simulated_frame(city: City, seed: int, quantity: str, truth: Truth) -> pd.DataFrame:
