@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -54,8 +54,8 @@ def round_trip(
     Returns
     -------
     pandas.DataFrame
-        One row a quantity and type: `place, quantity, school_type, seeds, truth, mean_estimate, mc_error,
-        sd_estimate, mean_std_error, coverage`. `mc_error` is the standard error of
+        One row a quantity and type: `place, quantity, school_type, seeds, truth, mean_estimate,
+        mc_error, sd_estimate, mean_std_error, coverage`. `mc_error` is the standard error of
         `mean_estimate` over seeds; `coverage` the percent of 95 % intervals that hold the truth,
         missing if a type has none.
 
@@ -91,7 +91,7 @@ def round_trip(
     ).reset_index()
     found["coverage"] *= 100
     found.insert(0, "place", place)
-    return cast("pd.DataFrame", found)
+    return found
 
 
 def _estimates(
