@@ -47,6 +47,7 @@ SCORECARD_COLUMNS = (
     "bears_on",
     "note",
 )
+TEXTS = ("tag", "grade", "reason", "contrast", "unit", "assessment", "end_years", "note")
 OTHER_DELTAS = {"verdict_at_05": 0.05, "verdict_at_25": 0.25}
 LEAST_SHARE = 0.8
 """Share of the core specifications in which a verdict must hold, not to be fragile."""
@@ -118,13 +119,12 @@ def score(
     for claim in claims.to_dict("records"):
         case = Case(claim, rows_of(given, claim))
         row: dict[str, Any] = {name: claim[name] for name in SCORECARD_COLUMNS[:5]}
+        row |= dict.fromkeys((*TEXTS, *OTHER_DELTAS), "")
         row |= _scored(case)
-        if others is not None and row.get("grade"):
+        if others is not None and row["grade"]:
             row |= _held(case, others, row["verdict"])
         rows.append(row)
     table = pd.DataFrame(rows, columns=list(SCORECARD_COLUMNS))
-    texts = ["tag", "grade", "reason", "contrast", "unit", "assessment", "end_years", "note"]
-    table[texts + list(OTHER_DELTAS)] = table[texts + list(OTHER_DELTAS)].fillna("")
     table["figure"] = table["figure"].astype("Int64")
     table["bears_on"] = table["grade"].ne("") & ~table["grade"].isin(COUNTED_GRADES)
     table["note"] = _with_parts(table, claims)

@@ -81,7 +81,7 @@ def too_few_df(row: Row) -> Iterator[str]:
     """Refuse under 4 degrees of freedom."""
     if row["df"] < FEWEST_DF:
         yield (
-            f"degrees of freedom of {row['type_a']} against {row['type_b']}: {row['df']:.1f} "
+            f"degrees of freedom of {row['type_a']} against {row['type_b']}: {row['df']:.2f} "
             f"({FEWEST_DF:g} are needed)"
         )
 
@@ -91,7 +91,7 @@ def thin_roster(row: Row) -> Iterator[str]:
     for side in ("a", "b"):
         if row[f"coverage_pct_{side}"] < LEAST_COVERAGE:
             yield (
-                f"the roster names {row[f'coverage_pct_{side}']:.0f} % of the schools counted of "
+                f"the roster names {row[f'coverage_pct_{side}']:.1f} % of the schools counted of "
                 f"{row[f'type_{side}']} ({LEAST_COVERAGE:g} % are needed)"
             )
 
