@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autonomy_stats.claims import RealScorecard, real_scorecard
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
 from autonomy_stats.facts import load_autonomy, load_initiatives
 from autonomy_stats.facts.autonomy import autonomy_indices
@@ -81,6 +82,9 @@ class StudyRun:
         Files of the raw folder that are damaged, each with what to do.
     unrecognised : tuple of pathlib.Path
         Files of the raw folder that fit no layout; they were passed over.
+    scorecard : pandas.DataFrame or None
+        The report's claims with a verdict each (`autonomy_stats.scorecard.score`); None where only
+        some figures were asked for.
     """
 
     out: Path
@@ -88,6 +92,7 @@ class StudyRun:
     joins: pd.DataFrame = field(repr=False)
     unreadable: tuple[str, ...] = ()
     unrecognised: tuple[Path, ...] = ()
+    scorecard: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def drawn(self) -> list[str]:
@@ -117,7 +122,8 @@ def reproduce(
 
     Each figure is written as `ID.png`, `ID.svg` and `ID.csv`, first under a temporary name
     and then moved, so that a figure that fails leaves its earlier files as they were.
-    `joins.csv` counts what did not join; `manifest.json` records the hashes of inputs and
+    `joins.csv` counts what did not join; `scorecard.csv` judges the report's claims, unless `only`
+    some figures are asked for; `manifest.json` records the hashes of inputs and
     outputs, the versions and the command. Both keep what an earlier run said of figures that
     this one did not draw. A run that draws nothing writes nothing.
 
@@ -174,8 +180,9 @@ def reproduce(
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
     if joins:
         outputs.write_table("joins.csv", with_earlier_joins(outputs, report))
+    card = None if wanted else _scorecard(raw, outputs, progress)
     if any(result.status == "drawn" for result in results):
-        write_manifest(outputs, results, folder, command)
+        write_manifest(outputs, [*results, *_recorded(card)], folder, command)
     return StudyRun(
         out=Path(out),
         figures=tuple(results),
@@ -184,7 +191,26 @@ def reproduce(
         unrecognised=tuple(
             item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
         ),
+        scorecard=None if card is None else card.table,
     )
+
+
+def _scorecard(
+    raw: str | os.PathLike[str] | None, outputs: Outputs, progress: Callable[[str], None] | None
+) -> RealScorecard:
+    """Write the scorecard."""
+    if progress is not None:
+        progress("the scorecard")
+    card = real_scorecard(raw)
+    outputs.write_table("scorecard.csv", card.table)
+    return card
+
+
+def _recorded(card: RealScorecard | None) -> list[FigureResult]:
+    """Return the scorecard as the manifest lists it, with the files that it was made from."""
+    if card is None:
+        return []
+    return [FigureResult("scorecard", "Scorecard", "drawn", "", (), card.sources)]
 
 
 def _figure(
