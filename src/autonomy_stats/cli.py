@@ -236,6 +236,23 @@ def _print_coverage(run: StudyRun) -> None:
         print(f"  {side.removeprefix('roster, ')}: {note}")
 
 
+def _print_scorecard(run: StudyRun) -> None:
+    """Print how many of the report's claims got which verdict."""
+    from autonomy_stats.scorecard import tally
+
+    if run.scorecard is None:
+        return
+    print("The report's claims (scorecard.csv; rules in docs/scorecard.md):")
+    for group, rows in tally(run.scorecard).groupby("group", sort=False):
+        print(f"  {group}:")
+        for row in rows.to_dict("records"):
+            fragile = f", {row['n_fragile']} of them fragile" if row["n_fragile"] else ""
+            print(
+                f"    {row['n_claims']:2} {row['verdict']}{fragile}: "
+                f"{row['claims'].replace(';', ', ')}"
+            )
+
+
 def _print_run(run: StudyRun) -> None:
     """Print what was drawn from which files, what was skipped, and what it would need."""
     from rich.console import Console
@@ -254,6 +271,7 @@ def _print_run(run: StudyRun) -> None:
         table.add_row(result.figure_id, status, text)
     console.print(table)
     _print_coverage(run)
+    _print_scorecard(run)
     for problem in run.unreadable:
         print(f"warning: {problem}", file=sys.stderr)
     if run.unrecognised:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autonomy_stats.claims import RealScorecard, real_scorecard
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
 from autonomy_stats.facts import load_autonomy, load_initiatives
 from autonomy_stats.facts.autonomy import autonomy_indices
@@ -87,6 +88,9 @@ class StudyRun:
         Files of the raw folder that are damaged, each with what to do.
     unrecognised : tuple of pathlib.Path
         Files of the raw folder that fit no layout; they were passed over.
+    scorecard : pandas.DataFrame or None
+        The report's claims with a verdict each (`autonomy_stats.scorecard.score`); None where only
+        some figures were asked for.
     """
 
     out: Path
@@ -94,6 +98,7 @@ class StudyRun:
     joins: pd.DataFrame = field(repr=False)
     unreadable: tuple[str, ...] = ()
     unrecognised: tuple[Path, ...] = ()
+    scorecard: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def drawn(self) -> list[str]:
@@ -124,9 +129,10 @@ def reproduce(
     Each figure is written as `ID.png`, `ID.svg` and `ID.csv`, first under a temporary name
     and then moved, so that a figure that fails leaves its earlier files as they were.
     `joins.csv` counts what did not join; `estimates.csv` has every estimate of the figures, one
-    row each; `manifest.json` records the hashes of inputs and outputs, the versions and the
-    command. All three keep what an earlier run said of figures that this one did not draw. A run
-    that draws nothing writes nothing.
+    row each; `scorecard.csv` judges the report's claims, unless `only` some figures are asked for;
+    `manifest.json` records the hashes of inputs and outputs, the versions and the command. What
+    an earlier run said of figures that this one did not draw is kept in them. A run that draws
+    nothing writes nothing.
 
     Parameters
     ----------
@@ -184,8 +190,9 @@ def reproduce(
     found = estimates({r.figure_id: r.frame for r in results if r.frame is not None})
     if len(found):
         outputs.write_table("estimates.csv", with_earlier(outputs, "estimates.csv", found))
+    card = None if wanted else _scorecard(raw, outputs, progress)
     if any(result.status == "drawn" for result in results):
-        write_manifest(outputs, results, folder, command)
+        write_manifest(outputs, [*results, *_recorded(card)], folder, command)
     return StudyRun(
         out=Path(out),
         figures=tuple(results),
@@ -194,7 +201,26 @@ def reproduce(
         unrecognised=tuple(
             item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
         ),
+        scorecard=None if card is None else card.table,
     )
+
+
+def _scorecard(
+    raw: str | os.PathLike[str] | None, outputs: Outputs, progress: Callable[[str], None] | None
+) -> RealScorecard:
+    """Write the scorecard."""
+    if progress is not None:
+        progress("the scorecard")
+    card = real_scorecard(raw)
+    outputs.write_table("scorecard.csv", card.table)
+    return card
+
+
+def _recorded(card: RealScorecard | None) -> list[FigureResult]:
+    """Return the scorecard as the manifest lists it, with the files that it was made from."""
+    if card is None:
+        return []
+    return [FigureResult("scorecard", "Scorecard", "drawn", "", (), card.sources)]
 
 
 def _figure(
