@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from autonomy_stats import __version__
 from autonomy_stats.mark import COLUMN
 from autonomy_stats.raw import sha256_of
+from autonomy_stats.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
 
     from autonomy_stats.study import FigureResult
 
-__all__ = ["Outputs", "with_earlier_joins", "write_manifest"]
+__all__ = [
+    "PACKAGES",
+    "Outputs",
+    "lock_hash",
+    "relative_name",
+    "with_earlier_joins",
+    "write_manifest",
+]
 
 LOCK = "requirements.lock"
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
@@ -73,9 +82,7 @@ class Outputs:
             f"{figure_id}.png": lambda path: figure.savefig(
                 path, format="png", dpi=300, metadata={"Software": None}
             ),
-            f"{figure_id}.svg": lambda path: figure.savefig(
-                path, format="svg", metadata={"Date": None, "Creator": None}
-            ),
+            f"{figure_id}.svg": lambda path: _write_svg(figure, path),
         }
         if page is not None:
             writers[f"{figure_id}.html"] = lambda path: path.write_text(
@@ -100,6 +107,13 @@ class Outputs:
             for name in writers:
                 self.written[name] = sha256_of(Path(scratch) / name)
                 os.replace(Path(scratch) / name, self.folder / name)
+
+
+def _write_svg(figure: Figure, path: Path) -> None:
+    """Write a drawing with nothing in it that XML forbids or that turns text around."""
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    path.write_text(visible(drawn.getvalue()), encoding="utf-8", newline="\n")
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -133,7 +147,7 @@ def write_manifest(
     for result in results:
         if result.sources is not None:
             for row in result.sources.to_dict("records"):
-                name = _relative(Path(row["file"]), raw)
+                name = relative_name(Path(row["file"]), raw)
                 entry = {"sha256": row["sha256"], "layout": row["layout"], "figures": []}
                 entry |= {COLUMN: True} if row.get(COLUMN) else {}
                 figures = inputs.setdefault(name, entry)["figures"]
@@ -152,7 +166,7 @@ def write_manifest(
         "command": command,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
-        "lock_sha256": _lock_hash(),
+        "lock_sha256": lock_hash(),
         "figures": list(figures.values()),
         "inputs": dict(sorted(inputs.items())),
         "outputs": dict(sorted((earlier["outputs"] | outputs.written).items())),
@@ -195,7 +209,7 @@ def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
         return nothing
 
 
-def _relative(path: Path, raw: Path) -> str:
+def relative_name(path: Path, raw: Path) -> str:
     """Name an input by its place in the raw folder, or in the package that ships it."""
     try:
         return path.resolve().relative_to(raw.resolve()).as_posix()
@@ -203,7 +217,7 @@ def _relative(path: Path, raw: Path) -> str:
         return "/".join(path.parts[-3:])
 
 
-def _lock_hash() -> str | None:
+def lock_hash() -> str | None:
     """Return the hash of the lock: beside the package in a wheel, at the root of a checkout."""
     here = Path(__file__).resolve().parent
     for path in (here / LOCK, here.parent.parent / LOCK):

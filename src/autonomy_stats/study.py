@@ -19,6 +19,7 @@ from autonomy_stats.outputs import Outputs, with_earlier_joins, write_manifest
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.load import build_panel, lacking
 from autonomy_stats.raw import raw_folder
+from autonomy_stats.run_report import write_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,8 @@ class FigureResult:
         Files that it was drawn from.
     simulated : bool
         Whether simulated files have a part in it.
+    frame : pandas.DataFrame or None
+        Its numbers; None if it was not drawn.
     """
 
     figure_id: str
@@ -63,6 +66,7 @@ class FigureResult:
     needs: tuple[str, ...]
     sources: pd.DataFrame | None = field(default=None, repr=False)
     simulated: bool = False
+    frame: pd.DataFrame | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,8 @@ def reproduce(
     and then moved, so that a figure that fails leaves its earlier files as they were.
     `joins.csv` counts what did not join; `manifest.json` records the hashes of inputs and
     outputs, the versions and the command. Both keep what an earlier run said of figures that
-    this one did not draw. A run that draws nothing writes nothing.
+    this one did not draw. `report.html` is a page to read, of this run's figures. A run that
+    draws nothing writes nothing.
 
     Parameters
     ----------
@@ -174,16 +179,26 @@ def reproduce(
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
     if joins:
         outputs.write_table("joins.csv", with_earlier_joins(outputs, report))
+    unrecognised = tuple(
+        item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
+    )
     if any(result.status == "drawn" for result in results):
+        write_report(
+            outputs,
+            modules,
+            results,
+            folder,
+            joins=report,
+            unreadable=spoiled,
+            unrecognised=unrecognised,
+        )
         write_manifest(outputs, results, folder, command)
     return StudyRun(
         out=Path(out),
         figures=tuple(results),
         joins=report,
         unreadable=tuple(spoiled),
-        unrecognised=tuple(
-            item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
-        ),
+        unrecognised=unrecognised,
     )
 
 
@@ -220,7 +235,9 @@ def _figure(
     sources = pd.DataFrame({"file": []})
     if panels:
         sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
-    drawn = FigureResult(module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources, simulated)
+    drawn = FigureResult(
+        module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources, simulated, frame
+    )
     return drawn, panels
 
 
