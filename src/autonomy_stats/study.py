@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autonomy_stats.cache import OFF, VARIABLE
 from autonomy_stats.claims import RealScorecard, real_scorecard
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
 from autonomy_stats.facts import load_autonomy, load_initiatives
@@ -20,9 +21,10 @@ from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel import Panel
 from autonomy_stats.raw import raw_folder
+from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
 from autonomy_stats.study_panels import load_needed
-from autonomy_stats.study_run import FigureResult, StudyRun
+from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +57,9 @@ def reproduce(
     row each; `scorecard.csv` judges the report's claims, unless `only` some figures are asked for;
     `manifest.json` records the hashes of inputs and outputs, the versions and the command. What
     an earlier run said of figures that this one did not draw is kept in them. `report.html` is a
-    page to read, of this run's figures. A run that draws nothing writes nothing.
+    page to read, of this run's figures. A run that draws nothing writes nothing. If the folder
+    holds the results of the same run (raw files, package and request unchanged), nothing is made
+    anew, unless the cache is off.
 
     Parameters
     ----------
@@ -89,13 +93,35 @@ def reproduce(
     >>> run.drawn
     ['michigan_2001']
     """
-    import pandas as pd
-
     wanted = [only] if isinstance(only, str) else only
     modules = tuple(find_figure(name) for name in wanted) if wanted else FIGURES
     folder = raw_folder(raw)
-    surveyed = survey(None if raw is None else Path(raw))
+    asked = {"figures": [module.FIGURE_ID for module in modules], "command": command}
+    mark = fingerprint(folder, asked | {"raw": str(folder.resolve()), "all": not wanted})
+    anew = os.environ.get(VARIABLE) == OFF
+    if not anew and (told := record_of(Path(out), mark)) is not None:
+        return restored(Path(out), told)
     outputs = Outputs(Path(out))
+    run = _made(modules, raw, folder, outputs, command, progress, with_scorecard=not wanted)
+    if run.ok and run.drawn and not anew:
+        keep_record(outputs.folder, mark, outputs.written, recorded(run))
+    return run
+
+
+def _made(
+    modules: tuple[FigureModule, ...],
+    raw: str | os.PathLike[str] | None,
+    folder: Path,
+    outputs: Outputs,
+    command: str,
+    progress: Callable[[str], None] | None,
+    *,
+    with_scorecard: bool,
+) -> StudyRun:
+    """Make a run: draw the figures, judge the claims, write the tables and the page."""
+    import pandas as pd
+
+    surveyed = survey(None if raw is None else Path(raw))
     results, joins = [], []
     spoiled = damaged(surveyed)
     for module in modules:
@@ -113,7 +139,7 @@ def reproduce(
     found = estimates({r.figure_id: r.frame for r in results if r.frame is not None})
     if len(found):
         outputs.write_table("estimates.csv", with_earlier(outputs, "estimates.csv", found))
-    card = None if wanted else _scorecard(raw, outputs, progress)
+    card = _scorecard(raw, outputs, progress) if with_scorecard else None
     unrecognised = tuple(
         item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
     )
@@ -131,7 +157,7 @@ def reproduce(
         )
         write_manifest(outputs, [*results, *_recorded(card)], folder, command)
     return StudyRun(
-        out=Path(out),
+        out=outputs.folder,
         figures=tuple(results),
         joins=report,
         unreadable=tuple(spoiled),

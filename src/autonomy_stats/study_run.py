@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FigureResult", "StudyRun"]
+__all__ = ["FigureResult", "StudyRun", "recorded", "restored"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class StudyRun:
         Files of the raw folder that are damaged, each with what to do.
     unrecognised : tuple of pathlib.Path
         Files of the raw folder that fit no layout; they were passed over.
+    unchanged : bool
+        Whether nothing was made anew, since the folder holds the results of the same run.
     scorecard : pandas.DataFrame or None
         The report's claims with a verdict each (`autonomy_stats.scorecard.score`); None where only
         some figures were asked for.
@@ -72,6 +74,7 @@ class StudyRun:
     unreadable: tuple[str, ...] = ()
     unrecognised: tuple[Path, ...] = ()
     scorecard: pd.DataFrame | None = field(default=None, repr=False)
+    unchanged: bool = False
 
     @property
     def drawn(self) -> list[str]:
@@ -87,3 +90,77 @@ class StudyRun:
     def ok(self) -> bool:
         """Whether nothing failed; a figure may still have been skipped for want of a file."""
         return all(result.status != "failed" for result in self.figures)
+
+
+def recorded(run: StudyRun) -> dict[str, Any]:
+    """Return what `restored` needs to tell the run again, as JSON can hold it."""
+    return {
+        "figures": [
+            {
+                "figure_id": result.figure_id,
+                "title": result.title,
+                "status": result.status,
+                "reason": result.reason,
+                "needs": list(result.needs),
+                "sources": None if result.sources is None else result.sources.to_dict("records"),
+                "simulated": result.simulated,
+            }
+            for result in run.figures
+        ],
+        "unreadable": list(run.unreadable),
+        "unrecognised": [str(path) for path in run.unrecognised],
+        "scorecard": run.scorecard is not None,
+    }
+
+
+def restored(out: Path, record: dict[str, Any]) -> StudyRun:
+    """Return a run as it was told before, its tables read from the folder of its results.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Folder of the results.
+    record : dict
+        What `recorded` gave.
+    """
+    import pandas as pd
+
+    def read(name: str) -> pd.DataFrame | None:
+        path = out / name
+        return pd.read_csv(path, keep_default_na=False) if path.is_file() else None
+
+    figures = []
+    for row in record["figures"]:
+        sources, drawn = row["sources"], row["status"] == "drawn"
+        kept = {name: row[name] for name in ("figure_id", "title", "status", "reason")}
+        table = None if sources is None else pd.DataFrame(sources)
+        if table is not None and table.empty:
+            table = pd.DataFrame({"file": []})
+        frame = pd.read_csv(out / f"{row['figure_id']}.csv") if drawn else None
+        figures.append(
+            FigureResult(
+                **kept,
+                needs=tuple(row["needs"]),
+                sources=table,
+                simulated=row["simulated"],
+                frame=frame,
+            )
+        )
+    joins = read("joins.csv")
+    if joins is not None:
+        joins = joins[joins["figure"].isin([one.figure_id for one in figures])]
+    return StudyRun(
+        out=out,
+        figures=tuple(figures),
+        joins=pd.DataFrame() if joins is None else joins,
+        unreadable=tuple(record["unreadable"]),
+        unrecognised=tuple(Path(path) for path in record["unrecognised"]),
+        scorecard=_blank_texts(pd.read_csv(out / "scorecard.csv")) if record["scorecard"] else None,
+        unchanged=True,
+    )
+
+
+def _blank_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table read from a CSV with the texts that were empty."""
+    texts = frame.select_dtypes(["object", "string"]).columns
+    return frame.assign(**{name: frame[name].fillna("") for name in texts})
