@@ -29,13 +29,16 @@ __all__ = [
     "Outputs",
     "lock_hash",
     "relative_name",
-    "with_earlier_joins",
+    "with_earlier",
     "write_manifest",
 ]
 
 LOCK = "requirements.lock"
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
 FLOATS = "%.10g"
+
+OF_ALL = {"joins", "estimates"}
+"""Tables of a run as a whole, by name."""
 
 
 @dataclass
@@ -53,6 +56,8 @@ class Outputs:
         html: Callable[[pd.DataFrame], str] | None = None,
         *,
         simulated: bool = False,
+        title: str = "",
+        text: str = "",
     ) -> None:
         """Write a figure as PNG, SVG and CSV, a table as HTML too; all whole before one moves.
 
@@ -66,12 +71,15 @@ class Outputs:
             Writes the frame as a page.
         simulated : bool
             Whether it was made from simulated files.
+        title, text : str
+            Its title, and what it shows in words, for the picture files to hold.
 
         Raises
         ------
         InternalError
             If it was, and frame, drawing or page do not say so: nothing is written.
         """
+        from autonomy_stats.figures.alternative import with_description
         from autonomy_stats.figures.stamp import refuse_lost_mark
         from autonomy_stats.figures.style import styled
 
@@ -80,9 +88,11 @@ class Outputs:
         writers: dict[str, Callable[[Path], object]] = {
             f"{figure_id}.csv": lambda path: _write_csv(frame, path),
             f"{figure_id}.png": lambda path: figure.savefig(
-                path, format="png", dpi=300, metadata={"Software": None}
+                path, format="png", dpi=300, metadata=_png_texts(title, text)
             ),
-            f"{figure_id}.svg": lambda path: _write_svg(figure, path),
+            f"{figure_id}.svg": lambda path: path.write_text(
+                visible(with_description(_svg(figure), title, text)), "utf-8", newline="\n"
+            ),
         }
         if page is not None:
             writers[f"{figure_id}.html"] = lambda path: path.write_text(
@@ -109,28 +119,58 @@ class Outputs:
                 os.replace(Path(scratch) / name, self.folder / name)
 
 
-def _write_svg(figure: Figure, path: Path) -> None:
-    """Write a drawing with nothing in it that XML forbids or that turns text around."""
+def _svg(figure: Figure) -> str:
+    """Return a figure as SVG, without the time of writing."""
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    path.write_text(visible(drawn.getvalue()), encoding="utf-8", newline="\n")
+    return drawn.getvalue()
+
+
+def _png_texts(title: str, text: str) -> dict[str, str | None]:
+    """Return the texts that a PNG holds: the words of PNG's own specification."""
+    held = {"Title": title, "Description": text}
+    return {"Software": None} | {name: words for name, words in held.items() if words}
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     frame.to_csv(path, index=False, float_format=FLOATS, lineterminator="\n")
 
 
-def with_earlier_joins(outputs: Outputs, report: pd.DataFrame) -> pd.DataFrame:
-    """Return a join report with the lines of an earlier run on figures not drawn now."""
+def with_earlier(outputs: Outputs, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of a run with the lines of an earlier run on figures not drawn now.
+
+    Parameters
+    ----------
+    outputs : Outputs
+        Folder of the results.
+    name : str
+        Name of the table's file: `joins.csv`, `estimates.csv`.
+    table : pandas.DataFrame
+        Its lines now; column `figure` says of which figure.
+    """
     import pandas as pd
 
-    path = outputs.folder / "joins.csv"
     try:
-        earlier = pd.read_csv(path, keep_default_na=False)
-        kept = earlier[~earlier["figure"].isin(report["figure"])]
+        earlier = pd.read_csv(outputs.folder / name, keep_default_na=False, dtype="str")
+        kept = earlier[~earlier["figure"].isin(table["figure"])]
+        kept = kept[list(table.columns)]
     except (OSError, ValueError, KeyError):  # none, or not one of ours
-        return report
-    return pd.concat([report, kept], ignore_index=True)[list(report.columns)]
+        return table
+    return pd.concat([table, _of_kinds(kept, table)], ignore_index=True)
+
+
+def _of_kinds(text: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return columns of text as the kinds that they have in a table, for them to be written so."""
+    import pandas as pd
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    kinds: dict[str, pd.Series] = {}
+    for name in map(str, table):
+        if is_bool_dtype(table[name]):
+            kinds[name] = text[name] == str(True)
+        elif is_numeric_dtype(table[name]):
+            kinds[name] = pd.to_numeric(text[name], errors="coerce")
+    return text.assign(**kinds)
 
 
 def write_manifest(
@@ -191,7 +231,7 @@ def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
             and (outputs.folder / name).is_file()
             and sha256_of(outputs.folder / name) == sha256
         }
-        whole = {name.rpartition(".")[0] for name in kept} - {"joins"}
+        whole = {name.rpartition(".")[0] for name in kept} - OF_ALL
         inputs = {
             name: {**entry, "figures": [f for f in entry["figures"] if f in whole]}
             for name, entry in old["inputs"].items()

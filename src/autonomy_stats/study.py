@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
 from autonomy_stats.facts import load_autonomy, load_initiatives
 from autonomy_stats.facts.autonomy import autonomy_indices
+from autonomy_stats.figures.alternative import alternative_text
 from autonomy_stats.figures.base import Facts, panel_needs
+from autonomy_stats.figures.estimates import estimates
 from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.loaders.gather import damaged, survey
 from autonomy_stats.mark import is_simulated
-from autonomy_stats.outputs import Outputs, with_earlier_joins, write_manifest
+from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel import Panel
+from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.load import build_panel, lacking
 from autonomy_stats.raw import raw_folder
 from autonomy_stats.run_report import write_report
@@ -121,10 +124,11 @@ def reproduce(
 
     Each figure is written as `ID.png`, `ID.svg` and `ID.csv`, first under a temporary name
     and then moved, so that a figure that fails leaves its earlier files as they were.
-    `joins.csv` counts what did not join; `manifest.json` records the hashes of inputs and
-    outputs, the versions and the command. Both keep what an earlier run said of figures that
-    this one did not draw. `report.html` is a page to read, of this run's figures. A run that
-    draws nothing writes nothing.
+    `joins.csv` counts what did not join; `estimates.csv` has every estimate of the figures, one
+    row each; `manifest.json` records the hashes of inputs and outputs, the versions and the
+    command. All three keep what an earlier run said of figures that this one did not draw.
+    `report.html` is a page to read, of this run's figures. A run that draws nothing writes
+    nothing.
 
     Parameters
     ----------
@@ -178,7 +182,10 @@ def reproduce(
         ]
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
     if joins:
-        outputs.write_table("joins.csv", with_earlier_joins(outputs, report))
+        outputs.write_table("joins.csv", with_earlier(outputs, "joins.csv", report))
+    found = estimates({r.figure_id: r.frame for r in results if r.frame is not None})
+    if len(found):
+        outputs.write_table("estimates.csv", with_earlier(outputs, "estimates.csv", found))
     unrecognised = tuple(
         item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
     )
@@ -189,6 +196,7 @@ def reproduce(
             results,
             folder,
             joins=report,
+            estimates=found,
             unreadable=spoiled,
             unrecognised=unrecognised,
         )
@@ -225,6 +233,8 @@ def _figure(
             module.draw(frame),
             getattr(module, "html", None),
             simulated=simulated,
+            title=module.TITLE,
+            text=alternative_text(module, frame),
         )
     except MissingDataError as problem:
         # A file that cannot be read may be the one that is missing.
@@ -261,4 +271,24 @@ def _whole_panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
             f"{need.place}, spring {', '.join(map(str, need.end_years))}: no raw file gives "
             f"{', '.join(absent)} of that year"
         )
-    return panel
+    return _of_series(panel, need) if need.series else panel
+
+
+def _of_series(panel: Panel, need: Need) -> Panel:
+    """Return a panel with the rows of the wanted tests alone, and count the others."""
+    import pandas as pd
+
+    kept = panel.frame["series"].isin(need.series)
+    held = set(panel.frame.loc[kept, "end_year"])
+    if missing := [year for year in need.end_years if year not in held]:
+        raise MissingDataError(
+            f"{need.place}: no raw file with {' or '.join(need.series)} of spring "
+            f"{', '.join(map(str, missing))} was found"
+        )
+    report = JoinReport()
+    report.add("figure", "rows of another test, left out", panel.frame[~kept])
+    return replace(
+        panel,
+        frame=panel.frame[kept].reset_index(drop=True),
+        join_report=pd.concat([panel.join_report, report.frame()], ignore_index=True),
+    )

@@ -25,6 +25,7 @@ __all__ = [
     "expected_std_errors",
     "minimum_detectable_effect",
     "noncentrality",
+    "power_at",
     "variance_components",
 ]
 
@@ -138,24 +139,41 @@ def noncentrality(df: float, power: float = 0.8, conf_level: float = 0.95) -> fl
     (2.8, 3.51)
     """
     from scipy.optimize import brentq
-    from scipy.stats import nct, t
 
     if not df > 0:
         return float("nan")
     if df < FEWEST_DF:
         return float("inf")
-    df = min(df, NORMAL)
-    critical = float(t.ppf((1 + conf_level) / 2, df))
 
     def excess(distance: float) -> float:
-        # The other tail is below the normal tail beyond `distance`, and not to be had far out.
-        other = nct.cdf(-critical, df, distance) if distance < FAR else 0.0
-        return float(nct.sf(critical, df, distance) + other) - power
+        return power_at(distance, df, conf_level) - power
 
     high = 1.0
     while excess(high) < 0:
         high *= 2
     return float(brentq(excess, 0.0, high))
+
+
+def power_at(distance: float, df: float, conf_level: float = 0.95) -> float:
+    """Return how probably a difference of so many standard errors is shown.
+
+    The two-sided t test with `df` degrees of freedom. Missing for missing degrees of freedom,
+    and for fewer than half of one.
+
+    Examples
+    --------
+    >>> round(power_at(2.8, 1e6), 2), round(power_at(0.0, 5), 2)
+    (0.8, 0.05)
+    """
+    from scipy.stats import nct, t
+
+    if not df >= FEWEST_DF or not distance >= 0:
+        return float("nan")
+    df = min(df, NORMAL)
+    critical = float(t.ppf((1 + conf_level) / 2, df))
+    # The other tail is below the normal tail beyond `distance`, and not to be had far out.
+    other = nct.cdf(-critical, df, distance) if distance < FAR else 0.0
+    return float(nct.sf(critical, df, distance) + other)
 
 
 @dataclass(frozen=True)

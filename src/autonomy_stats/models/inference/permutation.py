@@ -10,17 +10,17 @@ covariates, whatever their number; studentised, it stays valid for large numbers
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.inference.inversion import Resampled
 from autonomy_stats.models.inference.prepared import FloatArray, Prepared, prepare
 
-__all__ = ["Permutation", "permutation_test"]
+__all__ = ["Permutation", "deal_labels", "permutation_test"]
 
 BLOCK_ENTRIES = 2**20
 """Deals times clusters that are held at once (8 MB)."""
@@ -157,25 +157,52 @@ def _resampled(
     p: Prepared,
     sums: _Sums,
     held: FloatArray,
-    dealt: FloatArray,
+    dealt: NDArray[np.bool_],
     estimate: float,
     draws: int,
     seed: int,
 ) -> Resampled:
     """Deal the label, and sum what the statistics of any hypothesised difference need."""
-    rng = np.random.default_rng(seed)
     size = max(1, BLOCK_ENTRIES // max(len(held), p.basis.shape[1] ** 2))
-    parts: list[list[FloatArray]] = []
+    parts = [
+        _statistics(labels, sums, estimate)
+        for labels in deal_labels(held, dealt, draws, seed, size)
+    ]
+    n0, n1, q0, q1, q2 = (np.concatenate(column) for column in zip(*parts, strict=True))
+    scores = _scores(held[None, :], sums)[1]
+    own = scores[0] - estimate * scores[1]
+    return Resampled((n0, n1), (q0, q1, q2), float(np.sqrt((own**2).sum())) / sums.information)
+
+
+def deal_labels(
+    held: FloatArray, dealt: NDArray[np.bool_], draws: int, seed: int, size: int
+) -> Iterator[FloatArray]:
+    """Yield the labels of all deals, (deals, m), `size` deals at a time; the first is as held.
+
+    Parameters
+    ----------
+    held : array of shape (m,)
+        Label of each cluster.
+    dealt : array of bool, shape (m,)
+        Clusters among which it is dealt.
+    draws, seed : int
+        Number of deals, and seed.
+    size : int
+        Deals at a time; which deals a seed gives does not depend on it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> next(deal_labels(np.array([1.0, 0.0, 0.0]), np.array([1, 1, 0]) > 0, 9, 0, 9))[:, 2].sum()
+    np.float64(0.0)
+    """
+    rng = np.random.default_rng(seed)
     for first in range(0, draws, size):
         labels = np.repeat(held[None, :], min(size, draws - first), axis=0)
         labels[:, dealt] = rng.permuted(labels[:, dealt], axis=1)
         if first == 0:
             labels[0] = held
-        parts.append(_statistics(labels, sums, estimate))
-    n0, n1, q0, q1, q2 = (np.concatenate(column) for column in zip(*parts, strict=True))
-    scores = _scores(held[None, :], sums)[1]
-    own = scores[0] - estimate * scores[1]
-    return Resampled((n0, n1), (q0, q1, q2), float(np.sqrt((own**2).sum())) / sums.information)
+        yield labels
 
 
 def _scores(labels: FloatArray, sums: _Sums) -> tuple[FloatArray, FloatArray]:

@@ -27,7 +27,7 @@ from autonomy_stats.errors import UsageError
 from autonomy_stats.models.inference.inversion import Resampled
 from autonomy_stats.models.inference.prepared import FloatArray, Prepared, prepare
 
-__all__ = ["WildBootstrap", "wild_bootstrap"]
+__all__ = ["WildBootstrap", "draw_signs", "wild_bootstrap"]
 
 Multipliers = Literal["rademacher", "webb"]
 
@@ -158,11 +158,9 @@ def _resampled(
     slope = np.add.reduceat((p.weight * (p.basis @ q))[:, None] * p.basis, p.starts)
     step = slope / float(q @ q)  # how the scores move with delta
     m = len(p.starts)
-    enumerated = multipliers == "rademacher" and 2 ** (m - 1) <= draws
-    count = 2 ** (m - 1) if enumerated else draws
-    rng = np.random.default_rng(seed)
+    enumerated = _enumerated(m, draws, multipliers)
     parts: list[list[FloatArray]] = []
-    for signs in _blocks(rng, count, m, multipliers, enumerated):
+    for signs in draw_signs(m, draws, multipliers, seed):
         base, moved = signs @ free, signs @ step
         one = signs * (free @ q) - base @ slope.T
         two = signs * (step @ q) - moved @ slope.T
@@ -173,13 +171,27 @@ def _resampled(
     return Resampled((n0, n1), (q0, q1, q2), std_error), enumerated
 
 
-def _blocks(
-    rng: np.random.Generator, count: int, m: int, multipliers: Multipliers, enumerated: bool
-) -> Iterator[FloatArray]:
+def _enumerated(m: int, draws: int, multipliers: Multipliers) -> bool:
+    """Say whether all sign patterns of m clusters are taken in place of random ones."""
+    return multipliers == "rademacher" and 2 ** (m - 1) <= draws
+
+
+def draw_signs(m: int, draws: int, multipliers: Multipliers, seed: int) -> Iterator[FloatArray]:
     """Yield the multipliers of all draws, (draws, m), some draws at a time.
 
     How many are drawn at once decides which draws a seed gives; how many are yielded does not.
+    All patterns are yielded instead, if there are no more than `draws`.
+
+    Examples
+    --------
+    >>> sum(len(part) for part in draw_signs(20, 999, "rademacher", 0))
+    999
+    >>> next(draw_signs(2, 999, "rademacher", 0)).tolist()
+    [[1.0, 1.0], [1.0, -1.0]]
     """
+    enumerated = _enumerated(m, draws, multipliers)
+    count = 2 ** (m - 1) if enumerated else draws
+    rng = np.random.default_rng(seed)
     size, part = max(1, BLOCK_ENTRIES // m), max(1, CACHED_ENTRIES // m)
     for first in range(0, count, size):
         drawn = _signs(rng, first, min(size, count - first), m, multipliers, enumerated)

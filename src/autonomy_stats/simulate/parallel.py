@@ -1,0 +1,53 @@
+"""Runs in batches, several at a time, with the same numbers however many that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import numpy as np
+
+__all__ = ["RUNS_AT_ONCE", "in_batches"]
+
+RUNS_AT_ONCE = 50
+"""Runs of a batch."""
+
+Result = TypeVar("Result")
+
+
+def in_batches(
+    function: Callable[[np.random.SeedSequence, int], Result],
+    runs: int,
+    seed: int,
+    jobs: int | None,
+    progress: Callable[[int, int], object] | None = None,
+) -> list[Result]:
+    """Call a function for each batch of runs, each with a seed of its own; several at a time.
+
+    Which seed a batch has does not depend on how many are computed at a time.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the seed and the number of runs of a batch.
+    runs, seed : int
+        Number of runs, and seed of all.
+    jobs : int or None
+        Processes, as joblib counts them: -1 for all cores, None for what
+        `joblib.parallel_config` says, whose backend holds in any case.
+    progress : callable, optional
+        Called after each batch with the number of runs done and the number of all.
+    """
+    from joblib import Parallel, delayed
+
+    sizes = [min(RUNS_AT_ONCE, runs - first) for first in range(0, runs, RUNS_AT_ONCE)]
+    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+    calls = (delayed(function)(own, size) for own, size in zip(seeds, sizes, strict=True))
+    if progress is None:
+        return list(Parallel(n_jobs=jobs)(calls))
+    results: Iterable[Result] = Parallel(n_jobs=jobs, return_as="generator")(calls)
+    found = []
+    for number, result in enumerate(results, start=1):
+        found.append(result)
+        progress(sum(sizes[:number]), runs)
+    return found
