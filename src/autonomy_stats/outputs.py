@@ -91,7 +91,7 @@ class Outputs:
                 path, format="png", dpi=300, metadata=_png_texts(title, text)
             ),
             f"{figure_id}.svg": lambda path: path.write_text(
-                with_description(_svg(figure), title, text), encoding="utf-8", newline="\n"
+                visible(with_description(_svg(figure), title, text)), "utf-8", newline="\n"
             ),
         }
         if page is not None:

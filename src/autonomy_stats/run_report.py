@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats import __version__
 from autonomy_stats.facts import find_place
+from autonomy_stats.figures.alternative import alternative_text
 from autonomy_stats.figures.base import FigureModule, panel_needs
 from autonomy_stats.outputs import PACKAGES, Outputs, lock_hash, relative_name
 from autonomy_stats.report import ReportFigure, ReportInputs, build
@@ -108,11 +109,12 @@ def _figure(
     module: FigureModule, result: FigureResult, outputs: Outputs, raw: Path
 ) -> ReportFigure:
     """Return what the page tells of a figure."""
-    svg, caption, alternative_text = "", "", ""
+    svg, caption, words = "", "", ""
     if result.frame is not None:
         svg = (outputs.folder / f"{result.figure_id}.svg").read_text(encoding="utf-8")
-        caption = _said(module, "caption", result.frame)
-        alternative_text = _said(module, "alternative_text", result.frame)
+        told = getattr(module, "caption", None)
+        caption = "" if told is None else str(told(result.frame))
+        words = alternative_text(module, result.frame)
     sources = result.sources
     if sources is not None:
         sources = sources.assign(file=[relative_name(Path(f), raw) for f in sources["file"]])
@@ -125,17 +127,11 @@ def _figure(
         needs=result.needs,
         svg=svg,
         caption=caption,
-        alternative_text=alternative_text,
+        alternative_text=words,
         frame=result.frame,
         sources=sources,
         simulated=result.simulated,
     )
-
-
-def _said(module: FigureModule, name: str, frame: pd.DataFrame) -> str:
-    """Return a text that a figure's module makes of its frame; empty if it makes none."""
-    made = getattr(module, name, None)
-    return "" if made is None else str(made(frame))
 
 
 def _versions() -> dict[str, str]:
