@@ -52,7 +52,7 @@ def test_outputs_and_manifest(bare):
     names = sorted(path.name for path in bare.out.iterdir())
     facts = [f"{name}.{kind}" for name in OF_FACTS for kind in ("csv", "png", "svg")]
     facts += [f"{name}.html" for name in OF_FACTS if name != "autonomy_map"]
-    tables = ["estimates.csv", "joins.csv"]
+    tables = ["estimates.csv", "joins.csv", "report.html"]
     assert names == sorted([*MICHIGAN, *facts, *tables, "manifest.json"])
     manifest = json.loads((bare.out / "manifest.json").read_text(encoding="utf-8"))
     hashes = {name: sha256_of(bare.out / name) for name in [*MICHIGAN, *facts, *tables]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
@@ -72,12 +73,15 @@ def load_roster(place: str | Place, roster: str | os.PathLike[str] | None = None
     known = find_place(place)
     if roster is not None:
         return _read(roster, os.fspath(roster), known)
-    folder = files("autonomy_stats.facts") / "rosters"
-    read = [] if known.rosters else [empty("roster")]
-    for name in known.rosters:
-        with as_file(folder / f"{name}.csv") as path:
-            read.append(_read(path, f"roster {name}", known))
+    read = [_shipped(name, known) for name in known.rosters] or [empty("roster")]
     return pd.concat(read, ignore_index=True)
+
+
+@cache
+def _shipped(name: str, place: Place) -> pd.DataFrame:
+    """Read and check a shipped roster, once in a session."""
+    with as_file(files("autonomy_stats.facts") / "rosters" / f"{name}.csv") as path:
+        return _read(path, f"roster {name}", place)
 
 
 def _read(source: str | os.PathLike[str], where: str, place: Place) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GROUPS", "groups"]
+__all__ = ["DISTRICT", "GROUPS", "groups"]
 
 DISTRICT = "5385"
 """Corporation of the Indianapolis Public Schools."""

@@ -17,7 +17,7 @@ from autonomy_stats.models.one_row import one_row_a_school
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["COLUMNS", "LADDER", "beside", "headline", "rows_of"]
+__all__ = ["COLUMNS", "LADDER", "beside", "headline", "rows_of", "variations"]
 
 COLUMNS = [
     "variation",
@@ -51,7 +51,7 @@ Variation = tuple[str, str, Callable[[], "Fit"]]
 def beside(fit: Fit) -> pd.DataFrame:
     """Estimate every variation of a fit; see `Fit.beside`."""
     frame, options = _asked(fit)
-    rows = [rows_of(*variation) for variation in _variations(fit, frame, options)]
+    rows = [rows_of(*variation) for variation in variations(fit, frame, options)]
     for part in PARTS:
         if part in frame and frame[part].dropna().nunique() > 1:
             rows.append(_apart(fit, frame, options, part))
@@ -100,7 +100,7 @@ def _asked(fit: Fit) -> tuple[pd.DataFrame, Mapping[str, Any]]:
     return fit.asked.frame, fit.asked.options
 
 
-def _variations(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Iterator[Variation]:
+def variations(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Iterator[Variation]:
     """Yield each variation that the frame allows: name, subset, and how it is estimated."""
     from autonomy_stats.models.effects import estimate_effects
 

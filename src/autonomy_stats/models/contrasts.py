@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from autonomy_stats.models.fit import Fit
-    from autonomy_stats.models.inference.cluster_robust import Kind, Working
+    from autonomy_stats.models.inference.cluster_robust import ClusterRobust, Kind, Working
     from autonomy_stats.models.wls import Fitted
 
-__all__ = ["about_the_same", "compare", "joint_test_of"]
+__all__ = ["about_the_same", "compare", "compare_pairs", "joint_test_of"]
 
 Types = str | Sequence[str]
 
@@ -51,7 +51,58 @@ def compare(fit: Fit, school_types: Types, against: Types | None = None) -> pd.D
     return marked(pd.DataFrame([row])[columns], fit)
 
 
+def compare_pairs(fit: Fit, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Return the differences of several pairs of types, as `Fit.compare` does of one.
+
+    The covariance is computed once for all pairs, which is most of the work.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit whose estimator gives contrasts.
+    pairs : sequence of (str, str)
+        A type and what it is compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair, in the order given: the columns of `Fit.compare`.
+
+    Raises
+    ------
+    UsageError
+        If a type has no estimate, or stands on both sides.
+
+    Examples
+    --------
+    >>> import autonomy_stats as aus
+    >>> panel = aus.load_panel("michigan", [2001], subjects=["math"])
+    >>> fit = aus.estimate_effects(panel.frame, "proficient_pct", weights=None)
+    >>> compare_pairs(fit, [("independent_charter", "traditional")])["estimate"].round(1).tolist()
+    [-21.0]
+    """
+    if not pairs:
+        return pd.DataFrame(columns=[*PAIR_COLUMNS])
+    sides = [(_known(fit, one), _known(fit, other)) for one, other in pairs]
+    if same := [left[0] for left, right in sides if left == right]:
+        raise UsageError(f"{same[0]!r} stands on both sides of the comparison")
+    fitted = _fitted(fit)
+    contrasts = np.array(
+        [_average(fitted, left) - _average(fitted, right) for left, right in sides]
+    )
+    robust = _robust(fit, contrasts)
+    rows = []
+    for (left, right), contrast, df in zip(sides, contrasts, robust.df, strict=True):
+        counts = {name: fit.schools(side[0]) for name, side in _sides(left, right)}
+        row: dict[str, object] = {"comparison": f"{left[0]} against {right[0]}"}
+        why = _without_interval(fit, [*left, *right])
+        inferred = _inferred(fit, contrast, min(counts.values()), why, (robust.vcov, float(df)))
+        rows.append(row | inferred | counts)
+    return marked(pd.DataFrame(rows)[PAIR_COLUMNS], fit)
+
+
 INFERRED = ["estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]
+PAIR_COLUMNS = ["comparison", *INFERRED, "n_schools", "n_schools_against", "note"]
 
 
 def about_the_same(fit: Fit, margin: float) -> pd.DataFrame:
@@ -150,23 +201,40 @@ def _without_interval(fit: Fit, types: Sequence[str]) -> str:
     return ""
 
 
-def _inferred(fit: Fit, contrast: NDArray[np.float64], fewest: int, why: str) -> dict[str, object]:
-    """Return a contrast with its interval; none if there is a reason why."""
+def _robust(fit: Fit, contrasts: NDArray[np.float64]) -> ClusterRobust:
+    """Return the covariance of a fit, with degrees of freedom of some contrasts."""
     fitted = _fitted(fit)
-    estimate = float(contrast @ fitted.coefficients)
-    if why:
-        return {name: np.nan for name in INFERRED} | {"estimate": estimate, "note": why}
-    robust = cluster_robust(
+    return cluster_robust(
         fitted.matrix,
         fitted.residuals,
         fitted.clusters,
         fitted.weights,
         kind=cast("Kind", fit.vcov),
         working=cast("Working", fit.working),
-        contrasts=contrast[None, :],
+        contrasts=contrasts,
     )
-    std_error = float(np.sqrt(contrast @ robust.vcov @ contrast))
-    df = float(robust.df[0])
+
+
+def _inferred(
+    fit: Fit,
+    contrast: NDArray[np.float64],
+    fewest: int,
+    why: str,
+    known: tuple[NDArray[np.float64], float] | None = None,
+) -> dict[str, object]:
+    """Return a contrast with its interval; none if there is a reason why.
+
+    `known`: the covariance and the contrast's degrees of freedom, if they are computed already.
+    """
+    fitted = _fitted(fit)
+    estimate = float(contrast @ fitted.coefficients)
+    if why:
+        return {name: np.nan for name in INFERRED} | {"estimate": estimate, "note": why}
+    if known is None:
+        robust = _robust(fit, contrast[None, :])
+        known = robust.vcov, float(robust.df[0])
+    vcov, df = known
+    std_error = float(np.sqrt(contrast @ vcov @ contrast))
     half = float(stats.t.ppf((1 + fit.conf_level) / 2, df)) * std_error
     statistic = estimate / std_error if std_error > 0 else np.nan
     values = (

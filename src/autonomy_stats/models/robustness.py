@@ -16,7 +16,7 @@ from autonomy_stats.models.estimators import find_estimator
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["robustness"]
+__all__ = ["robustness", "variations"]
 
 ESTIMATORS = ("fractional_logit", "mixed", "matched", "aipw")
 PERCENTS = ("proficient_pct",)
@@ -78,7 +78,7 @@ def robustness(
         raise UsageError(f"draws must be a whole number of at least 1; got {draws!r}")
     fit = estimate_effects(frame, outcome, **options)
     tables = [fit.beside]
-    tables += [rows_of(*variation) for variation in _variations(fit)]
+    tables += [rows_of(*variation) for variation in variations(fit)]
     tables += [_bootstrapped(fit, draws, seed), _permuted(fit, draws, seed)]
     found = pd.concat([table for table in tables if len(table)], ignore_index=True)
     kept = ~found["school_type"].isin(["", *_asked(fit)["drop_types"]])
@@ -90,7 +90,7 @@ def _asked(fit: Fit) -> dict[str, Any]:
     return dict(fit.asked.options)
 
 
-def _variations(fit: Fit) -> Iterator[Variation]:
+def variations(fit: Fit) -> Iterator[Variation]:
     """Yield other controls, estimators and standard errors: name, subset, how it is estimated."""
     assert fit.asked is not None
     frame, options = fit.asked.frame, _asked(fit)
