@@ -11,9 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-import error_tables
 import pytest
-from state_tables import STATE_BLOCKS
 from test_docs import PAGES, ROOT, text_of
 
 import autonomy_stats as aus
@@ -22,6 +20,8 @@ from autonomy_stats.figures.registry import FIGURES
 
 sys.path.append(str(ROOT / "docs" / "extensions"))
 gallery = importlib.import_module("gallery")
+error_tables = importlib.import_module("error_tables")
+STATE_BLOCKS = importlib.import_module("state_tables").STATE_BLOCKS
 
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 EXAMPLES = [  # CONTRIBUTING.md, whose blocks are files, has a test of its own

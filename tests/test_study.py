@@ -50,9 +50,12 @@ def test_outputs_and_manifest(bare):
     names = sorted(path.name for path in bare.out.iterdir())
     facts = [f"{name}.{kind}" for name in OF_FACTS for kind in ("csv", "png", "svg")]
     facts += [f"{name}.html" for name in OF_FACTS if name != "autonomy_map"]
-    assert names == sorted([*MICHIGAN, *facts, "joins.csv", "manifest.json"])
+    tables = ["joins.csv", "report.html"]
+    assert names == sorted([*MICHIGAN, *facts, *tables, "manifest.json"])
     manifest = json.loads((bare.out / "manifest.json").read_text(encoding="utf-8"))
-    hashes = {name: sha256_of(bare.out / name) for name in [*MICHIGAN, *facts, "joins.csv"]}
+    hashes = {
+        name: sha256_of(bare.out / name) for name in [*MICHIGAN, *facts, "joins.csv", "report.html"]
+    }
     assert manifest["outputs"] == hashes
     (name,) = manifest["inputs"]
     assert name.endswith("datasets/meap01.csv.bz2")

@@ -16,14 +16,22 @@ from typing import TYPE_CHECKING, Any
 from autonomy_stats import __version__
 from autonomy_stats.mark import COLUMN
 from autonomy_stats.raw import sha256_of
+from autonomy_stats.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from autonomy_stats.study import FigureResult
+    from autonomy_stats.study_run import FigureResult
 
-__all__ = ["Outputs", "with_earlier", "write_manifest"]
+__all__ = [
+    "PACKAGES",
+    "Outputs",
+    "lock_hash",
+    "relative_name",
+    "with_earlier",
+    "write_manifest",
+]
 
 LOCK = "requirements.lock"
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
@@ -83,7 +91,7 @@ class Outputs:
                 path, format="png", dpi=300, metadata=_png_texts(title, text)
             ),
             f"{figure_id}.svg": lambda path: path.write_text(
-                with_description(_svg(figure), title, text), encoding="utf-8", newline="\n"
+                visible(with_description(_svg(figure), title, text)), "utf-8", newline="\n"
             ),
         }
         if page is not None:
@@ -112,10 +120,10 @@ class Outputs:
 
 
 def _svg(figure: Figure) -> str:
-    """Return a figure as SVG, without the time of writing."""
+    """Return a figure as SVG: no time of writing, and nothing that turns text around."""
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return drawn.getvalue()
+    return visible(drawn.getvalue())
 
 
 def _png_texts(title: str, text: str) -> dict[str, str | None]:
@@ -179,7 +187,7 @@ def write_manifest(
     for result in results:
         if result.sources is not None:
             for row in result.sources.to_dict("records"):
-                name = _relative(Path(row["file"]), raw)
+                name = relative_name(Path(row["file"]), raw)
                 entry = {"sha256": row["sha256"], "layout": row["layout"], "figures": []}
                 entry |= {COLUMN: True} if row.get(COLUMN) else {}
                 figures = inputs.setdefault(name, entry)["figures"]
@@ -198,7 +206,7 @@ def write_manifest(
         "command": command,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
-        "lock_sha256": _lock_hash(),
+        "lock_sha256": lock_hash(),
         "figures": list(figures.values()),
         "inputs": dict(sorted(inputs.items())),
         "outputs": dict(sorted((earlier["outputs"] | outputs.written).items())),
@@ -241,7 +249,7 @@ def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
         return nothing
 
 
-def _relative(path: Path, raw: Path) -> str:
+def relative_name(path: Path, raw: Path) -> str:
     """Name an input by its place in the raw folder, or in the package that ships it."""
     try:
         return path.resolve().relative_to(raw.resolve()).as_posix()
@@ -249,7 +257,7 @@ def _relative(path: Path, raw: Path) -> str:
         return "/".join(path.parts[-3:])
 
 
-def _lock_hash() -> str | None:
+def lock_hash() -> str | None:
     """Return the hash of the lock: beside the package in a wheel, at the root of a checkout."""
     here = Path(__file__).resolve().parent
     for path in (here / LOCK, here.parent.parent / LOCK):
