@@ -24,7 +24,9 @@ from autonomy_stats.raw import sha256_of
 COMMITTED = Path(__file__).parent.parent / "figures"
 TOTAL = [10, 20, 0.5, 10, 20, 0.5, 8, 20, 0.4]
 OF_FACTS = [m.FIGURE_ID for m in FIGURES if not panel_needs(m)]
-TABLES = ["joins.csv", "scorecard.csv"]
+TABLES = ["estimates.csv", "joins.csv", "report.html", "scorecard.csv"]
+NOT_AT_HAND = {"fig04", "fig05", "fig07", "fig08", "fig11"}
+"""Figures whose official files are not among those at hand, or have no known layout."""
 MICHIGAN = ["michigan_2001.csv", "michigan_2001.png", "michigan_2001.svg"]
 
 
@@ -218,7 +220,7 @@ def test_a_failed_write_leaves_no_half_file(tmp_path):
 @pytest.mark.real_data
 def test_real_run_draws_every_figure(raw_root, tmp_path):
     run = aus.reproduce(raw=raw_root, out=tmp_path)
-    assert run.drawn == [module.FIGURE_ID for module in FIGURES]
+    assert set(run.drawn) == {module.FIGURE_ID for module in FIGURES} - NOT_AT_HAND
     assert run.ok
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     for name, entry in manifest["inputs"].items():
@@ -239,5 +241,9 @@ def test_committed_figures_are_what_the_code_draws(module, raw_root, tmp_path):
     """`make figures` refreshes them. Tolerance: the ten digits of the CSVs."""
     run = aus.reproduce(raw=raw_root, out=tmp_path, only=[module.FIGURE_ID])
     name = f"{module.FIGURE_ID}.csv"
+    if module.FIGURE_ID in NOT_AT_HAND:
+        assert run.figures[0].status == "skipped"
+        assert not (COMMITTED / name).exists()
+        return
     drawn, committed = (pd.read_csv(folder / name) for folder in (run.out, COMMITTED))
     pd.testing.assert_frame_equal(drawn, committed, rtol=1e-8, atol=1e-8)

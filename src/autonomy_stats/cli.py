@@ -273,7 +273,9 @@ def _print_run(run: StudyRun) -> None:
         print(f"Passed over, of no known layout: {len(run.unrecognised)}")
         names = [path.name for path in run.unrecognised]
         print("  " + ", ".join(names[:5]) + (", ..." if len(names) > 5 else ""))
-    if run.drawn:
+    if run.unchanged:
+        print(f"Nothing has changed since the last run into {run.out}: no figure was drawn anew.")
+    elif run.drawn:
         print(f"Written to {run.out}: {', '.join(run.drawn)} (each .png, .svg and .csv),")
         print("joins.csv (what did not join, by side and type) and manifest.json (hashes).")
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["control_label", "controls_in_words", "outcome_label", "type_label"]
+__all__ = [
+    "capital",
+    "control_label",
+    "controls_in_words",
+    "listed",
+    "measure_label",
+    "outcome_label",
+    "springs",
+    "type_label",
+    "weights_label",
+]
 
 _TYPES = {
     "traditional": "district schools",
@@ -38,6 +48,29 @@ _OUTCOMES = {
     "mean_score": ("mean scale score", "scale points"),
     "value": ("growth value", "points"),
 }
+_MEASURES = {
+    "sgp_median": ("median student growth percentile", "percentile points"),
+    "sgp_mean": ("mean student growth percentile", "percentile points"),
+    "mgp": ("median growth percentile", "percentile points"),
+    "tvaas_level": ("TVAAS level of growth, 1 to 5", "levels"),
+    "tvaas_index": ("TVAAS index of growth", "points of the index"),
+}
+_WEIGHTS = {
+    "n_tested": "students tested",
+    "n_students": "students with growth",
+    "enrollment": "students enrolled",
+}
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning.
+
+    Examples
+    --------
+    >>> capital("iZone schools"), capital("pilot schools")
+    ('iZone schools', 'Pilot schools')
+    """
+    return text if text[:1].islower() and text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def type_label(school_type: str) -> str:
@@ -107,3 +140,47 @@ def outcome_label(outcome: str) -> tuple[str, str]:
         words, unit = outcome_label(outcome.removesuffix("_given_prior"))
         return f"{words} given the year before", unit
     return _OUTCOMES.get(outcome, (outcome.replace("_", " "), "points"))
+
+
+def measure_label(measure: str) -> tuple[str, str]:
+    """Return the words for a measure of growth, and its unit.
+
+    Examples
+    --------
+    >>> measure_label("mgp")
+    ('median growth percentile', 'percentile points')
+    """
+    return _MEASURES.get(measure, (measure.replace("_", " "), "points"))
+
+
+def weights_label(column: str) -> str:
+    """Return the words for what rows are weighted by.
+
+    Examples
+    --------
+    >>> weights_label("n_tested")
+    'students tested'
+    """
+    return _WEIGHTS.get(column, column.replace("_", " "))
+
+
+def springs(end_years: Sequence[int | str]) -> str:
+    """Return spring years in words.
+
+    Examples
+    --------
+    >>> springs([2016]), springs(["2015", "2016"])
+    ('spring 2016', 'spring 2015 and 2016')
+    """
+    return f"spring {listed([str(year) for year in end_years])}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["subject", "grade", "year"]), listed(["grade"])
+    ('subject, grade and year', 'grade')
+    """
+    return " and ".join([*[", ".join(words[:-1])] * (len(words) > 1), *words[-1:]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
@@ -15,18 +16,29 @@ from typing import TYPE_CHECKING, Any
 from autonomy_stats import __version__
 from autonomy_stats.mark import COLUMN
 from autonomy_stats.raw import sha256_of
+from autonomy_stats.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from autonomy_stats.study import FigureResult
+    from autonomy_stats.study_run import FigureResult
 
-__all__ = ["Outputs", "with_earlier_joins", "write_manifest"]
+__all__ = [
+    "PACKAGES",
+    "Outputs",
+    "lock_hash",
+    "relative_name",
+    "with_earlier",
+    "write_manifest",
+]
 
 LOCK = "requirements.lock"
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
 FLOATS = "%.10g"
+
+OF_ALL = {"joins", "estimates"}
+"""Tables of a run as a whole, by name."""
 
 
 @dataclass
@@ -44,6 +56,8 @@ class Outputs:
         html: Callable[[pd.DataFrame], str] | None = None,
         *,
         simulated: bool = False,
+        title: str = "",
+        text: str = "",
     ) -> None:
         """Write a figure as PNG, SVG and CSV, a table as HTML too; all whole before one moves.
 
@@ -57,12 +71,15 @@ class Outputs:
             Writes the frame as a page.
         simulated : bool
             Whether it was made from simulated files.
+        title, text : str
+            Its title, and what it shows in words, for the picture files to hold.
 
         Raises
         ------
         InternalError
             If it was, and frame, drawing or page do not say so: nothing is written.
         """
+        from autonomy_stats.figures.alternative import with_description
         from autonomy_stats.figures.stamp import refuse_lost_mark
         from autonomy_stats.figures.style import styled
 
@@ -71,10 +88,10 @@ class Outputs:
         writers: dict[str, Callable[[Path], object]] = {
             f"{figure_id}.csv": lambda path: _write_csv(frame, path),
             f"{figure_id}.png": lambda path: figure.savefig(
-                path, format="png", dpi=300, metadata={"Software": None}
+                path, format="png", dpi=300, metadata=_png_texts(title, text)
             ),
-            f"{figure_id}.svg": lambda path: figure.savefig(
-                path, format="svg", metadata={"Date": None, "Creator": None}
+            f"{figure_id}.svg": lambda path: path.write_text(
+                visible(with_description(_svg(figure), title, text)), "utf-8", newline="\n"
             ),
         }
         if page is not None:
@@ -102,21 +119,58 @@ class Outputs:
                 os.replace(Path(scratch) / name, self.folder / name)
 
 
+def _svg(figure: Figure) -> str:
+    """Return a figure as SVG: no time of writing, and nothing that turns text around."""
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    return visible(drawn.getvalue())
+
+
+def _png_texts(title: str, text: str) -> dict[str, str | None]:
+    """Return the texts that a PNG holds: the words of PNG's own specification."""
+    held = {"Title": title, "Description": text}
+    return {"Software": None} | {name: words for name, words in held.items() if words}
+
+
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     frame.to_csv(path, index=False, float_format=FLOATS, lineterminator="\n")
 
 
-def with_earlier_joins(outputs: Outputs, report: pd.DataFrame) -> pd.DataFrame:
-    """Return a join report with the lines of an earlier run on figures not drawn now."""
+def with_earlier(outputs: Outputs, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of a run with the lines of an earlier run on figures not drawn now.
+
+    Parameters
+    ----------
+    outputs : Outputs
+        Folder of the results.
+    name : str
+        Name of the table's file: `joins.csv`, `estimates.csv`.
+    table : pandas.DataFrame
+        Its lines now; column `figure` says of which figure.
+    """
     import pandas as pd
 
-    path = outputs.folder / "joins.csv"
     try:
-        earlier = pd.read_csv(path, keep_default_na=False)
-        kept = earlier[~earlier["figure"].isin(report["figure"])]
+        earlier = pd.read_csv(outputs.folder / name, keep_default_na=False, dtype="str")
+        kept = earlier[~earlier["figure"].isin(table["figure"])]
+        kept = kept[list(table.columns)]
     except (OSError, ValueError, KeyError):  # none, or not one of ours
-        return report
-    return pd.concat([report, kept], ignore_index=True)[list(report.columns)]
+        return table
+    return pd.concat([table, _of_kinds(kept, table)], ignore_index=True)
+
+
+def _of_kinds(text: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return columns of text as the kinds that they have in a table, for them to be written so."""
+    import pandas as pd
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    kinds: dict[str, pd.Series] = {}
+    for name in map(str, table):
+        if is_bool_dtype(table[name]):
+            kinds[name] = text[name] == str(True)
+        elif is_numeric_dtype(table[name]):
+            kinds[name] = pd.to_numeric(text[name], errors="coerce")
+    return text.assign(**kinds)
 
 
 def write_manifest(
@@ -133,7 +187,7 @@ def write_manifest(
     for result in results:
         if result.sources is not None:
             for row in result.sources.to_dict("records"):
-                name = _relative(Path(row["file"]), raw)
+                name = relative_name(Path(row["file"]), raw)
                 entry = {"sha256": row["sha256"], "layout": row["layout"], "figures": []}
                 entry |= {COLUMN: True} if row.get(COLUMN) else {}
                 figures = inputs.setdefault(name, entry)["figures"]
@@ -152,7 +206,7 @@ def write_manifest(
         "command": command,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
-        "lock_sha256": _lock_hash(),
+        "lock_sha256": lock_hash(),
         "figures": list(figures.values()),
         "inputs": dict(sorted(inputs.items())),
         "outputs": dict(sorted((earlier["outputs"] | outputs.written).items())),
@@ -177,7 +231,7 @@ def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
             and (outputs.folder / name).is_file()
             and sha256_of(outputs.folder / name) == sha256
         }
-        whole = {name.rpartition(".")[0] for name in kept} - {"joins"}
+        whole = {name.rpartition(".")[0] for name in kept} - OF_ALL
         inputs = {
             name: {**entry, "figures": [f for f in entry["figures"] if f in whole]}
             for name, entry in old["inputs"].items()
@@ -195,7 +249,7 @@ def _earlier(outputs: Outputs, drawn: set[str]) -> dict[str, dict[str, Any]]:
         return nothing
 
 
-def _relative(path: Path, raw: Path) -> str:
+def relative_name(path: Path, raw: Path) -> str:
     """Name an input by its place in the raw folder, or in the package that ships it."""
     try:
         return path.resolve().relative_to(raw.resolve()).as_posix()
@@ -203,7 +257,7 @@ def _relative(path: Path, raw: Path) -> str:
         return "/".join(path.parts[-3:])
 
 
-def _lock_hash() -> str | None:
+def lock_hash() -> str | None:
     """Return the hash of the lock: beside the package in a wheel, at the root of a checkout."""
     here = Path(__file__).resolve().parent
     for path in (here / LOCK, here.parent.parent / LOCK):

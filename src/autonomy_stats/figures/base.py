@@ -35,6 +35,9 @@ class Need:
         not drawn.
     options : mapping
         Further arguments of `load_panel`.
+    series : tuple of str
+        Comparable tests whose rows alone the figure is of, where a spring had others too; a
+        spring without them is missing. Empty: all.
     otherwise : tuple of Need
         Panels of the same outcome to draw from where the raw files do not hold this one, best
         first: of another year or test, which the figure then says. Their names do not count.
@@ -46,6 +49,7 @@ class Need:
     files: str
     columns: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    series: tuple[str, ...] = ()
     otherwise: tuple[Need, ...] = ()
 
 
@@ -65,8 +69,11 @@ class Facts:
 class FigureModule(Protocol):
     """A module of this folder, or an object like one: one figure or table.
 
-    It may also have `html`: a callable that writes the frame as an HTML table. `data`, `draw` and
-    `html` wear the decorators of `stamp`, which let no simulated figure pass for a real one.
+    It may also have `html`: a callable that writes the frame as an HTML table;
+    `alternative_text`: the frame in words, where those of `alternative` do not serve; and
+    `estimates`: its rows of the table of estimates, where the frame has other columns. `data`,
+    `draw` and `html` wear the decorators of `stamp`, which let no simulated figure pass for a
+    real one.
     """
 
     FIGURE_ID: str

@@ -1,6 +1,7 @@
-"""Figure 6: Denver, percent proficient by school type, spring 2016.
+"""Figure 6: Denver, percent proficient by school type.
 
-The results of 2016 stand in the state's 2017 workbook, for schools that also tested in 2017.
+The report's springs are 2015 and 2016. Without a file of 2015, that of 2016 alone, whose results
+also stand in the state's 2017 workbook, for schools that tested in 2017 too.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from autonomy_stats.figures.base import Inputs, Need
+from autonomy_stats.figures.differences import POOLED
 from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
 from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import MARKERS, PALETTE, page, styled
-from autonomy_stats.labels import control_label, type_label
+from autonomy_stats.labels import control_label, springs, type_label
 from autonomy_stats.mark import COLUMN
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.models.bounds import outcome_bounds
@@ -25,17 +27,28 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "data", "draw"]
 
 FIGURE_ID = "fig06"
-TITLE = "Figure 6. Denver 2016: percent proficient by school type"
+TITLE = "Figure 6. Denver: percent proficient by school type"
 FILES = (
-    "Colorado's 2017 CMAS ELA and math workbook, and the 2015-16 membership workbooks "
-    "(race/ethnicity; free and reduced lunch)"
+    "Colorado's CMAS ELA and math results of 2015, 2016 and 2017 (or the 2017 workbook alone, for "
+    "2016), and the membership workbooks of 2014-15 and 2015-16 (race/ethnicity; free and reduced "
+    "lunch)"
 )
+REPORT_YEARS = (2015, 2016)
+COURSES = {"courses": True}
 CONTROLS = ("black_pct", "hispanic_pct", "asian_pct", "low_income_pct")
 """Without one of these the figure would say something else under the same words."""
 
 NEEDS = (
-    Need("denver_2016", "denver", (2016,), FILES, CONTROLS, {"courses": True}),
-    Need("denver_2017", "denver", (2017,), FILES, (), {"courses": True}),
+    Need(
+        "denver",
+        "denver",
+        REPORT_YEARS,
+        FILES,
+        CONTROLS,
+        COURSES,
+        otherwise=(Need("denver", "denver", (2016,), FILES, CONTROLS, COURSES),),
+    ),
+    Need("denver_2017", "denver", (2017,), FILES, (), COURSES),
 )
 TYPES = ("independent_charter", "innovation")
 NUMBERED = r"\d\d"
@@ -57,7 +70,7 @@ def data(inputs: Inputs) -> pd.DataFrame:
     pandas.DataFrame
         One row for each line of the figure and school type.
     """
-    frame = _weighted(inputs["denver_2016"], inputs["denver_2017"])
+    frame = _weighted(inputs["denver"], inputs["denver_2017"])
     numbered = frame[frame["grade"].str.fullmatch(NUMBERED)]
     ela, math = (numbered[numbered["subject"] == subject] for subject in ("ela", "math"))
     lines = {
@@ -80,10 +93,11 @@ def _weighted(frame: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     The weight is the number tested in the same cell a year later; `HIDDEN` at most where the
     cell is so small that its mean is hidden too, and where the later year has no number.
     """
-    key = ["school_id", "subject", "grade"]
-    counts = later.set_index(key)["n_tested"]
+    key = ["school_id", "subject", "grade", "end_year"]
+    counts = pd.concat([frame, later]).set_index(key)["n_tested"]
+    year_later = frame[key].assign(end_year=frame["end_year"] + 1)
     stand_in = pd.Series(
-        counts.reindex(pd.MultiIndex.from_frame(frame[key])).to_numpy(float), frame.index
+        counts.reindex(pd.MultiIndex.from_frame(year_later)).to_numpy(float), frame.index
     ).fillna(HIDDEN)
     hidden = frame["proficient_pct"].isna()
     small = stand_in.where(frame["mean_score"].notna(), stand_in.clip(upper=HIDDEN))
@@ -99,13 +113,16 @@ def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     limits = _bounds(rows, "limit_pct_high").drop(columns="n_suppressed")
     limits = limits.rename(columns={"bound_low": "limit_low", "bound_high": "limit_high"})
     effects = effects.merge(limits, on="school_type", how="left", validate="1:1")
+    years = sorted({int(year) for year in rows["end_year"]})
     compared = rows[rows["school_type"].isin([*TYPES, fit.reference])]
     few = compared["proficient_pct_high"] <= FEW
     return effects.assign(
         line=name,
         n_few=int((compared["proficient_pct"].isna() & few).sum()),
         assessment=rows["assessment"].iloc[0],
-        end_year=int(rows["end_year"].iloc[0]),
+        end_year=years[-1],
+        end_years=";".join(map(str, years)),
+        as_in_report=tuple(years) == REPORT_YEARS,
         reference=fit.reference,
         n_schools_reference=fit.schools(fit.reference),
         controls=" ".join(fit.controls),
@@ -135,10 +152,13 @@ def caption(frame: pd.DataFrame) -> str:
         "2017)"
     )
     number = ", a number derived from count and percent"
+    own = "" if frame["as_in_report"].iloc[0] else f"; the report has {springs(REPORT_YEARS)}"
+    years = pooled["end_years"].split(";")
+    within = "subject, grade and year" if len(years) > 1 else "subject and grade"
     return (
-        f"{frame['assessment'].iloc[0]}, spring {frame['end_year'].iloc[0]}{source * prior}. "
+        f"{frame['assessment'].iloc[0]}, {springs(years)}{source * prior}{own}. "
         "Points: difference from district schools of the same composition (share "
-        f"{controls}{missing}), within subject and grade, weighted by students tested"
+        f"{controls}{missing}), within {within}, weighted by students tested"
         f"{number * prior}; lines: 95 % intervals, clustered by school, CR2 "
         "with Satterthwaite degrees of freedom.\n"
         f"Suppressed cells ({pooled['n_suppressed']:.0f} in the first row) have no point. Grey "
@@ -149,6 +169,20 @@ def caption(frame: pd.DataFrame) -> str:
         "the state's later flag; innovation schools in part by a later list (see the roster's "
         "sources); alternative schools and schools of unknown type left out. Schools: of the type "
         "/ district. A difference between schools, not what attending one does."
+    )
+
+
+def estimates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the table of estimates: each line's subject, level and rows."""
+    words = frame["line"].str.lower()
+    level = words.str.extract(f"^({'|'.join(LEVELS)})", expand=False).fillna("all")
+    subject = words.str.contains(r"\bela\b").map({True: "ela", False: "math"})
+    return frame.assign(
+        place="denver",
+        outcome="proficient_pct",
+        subject=subject.mask(words == "ela and math", POOLED),
+        level=level,
+        line=words.str.contains("course tests").map({True: "with course tests", False: "default"}),
     )
 
 

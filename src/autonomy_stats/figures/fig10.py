@@ -100,6 +100,20 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
+def estimates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the table of estimates: the changes of the same schools, of no type's."""
+    return frame[frame["quantity"] == "change"].assign(
+        place="indianapolis",
+        outcome="both_passed_change",
+        subject="ela_and_math",
+        level="all",
+        line="same schools",
+        school_type=frame["group"],
+        reference="",
+        end_years=";".join(map(str, YEARS)),
+    )
+
+
 @stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw the levels of both years, and beside them the change of the same schools."""

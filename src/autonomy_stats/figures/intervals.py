@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["ROW", "draw_intervals", "signed", "span"]
+__all__ = ["ROW", "draw_interval", "draw_intervals", "signed", "span", "write_margin"]
 
 ROW = 0.34
 """Height of a row in inches."""
@@ -59,42 +59,74 @@ def draw_intervals(
                 va="center",
             )
             continue
-        if np.isfinite(row.get("limit_low", np.nan)):
-            ends = [row["limit_low"], row["limit_high"]]
-            axes.plot(ends, [height - 0.28] * 2, color=MUTED, linewidth=0.9, zorder=2)
-        low, high = row.get("bound_low", np.nan), row.get("bound_high", np.nan)
-        if np.isfinite(low) and np.isfinite(high):
-            axes.plot(
-                [low, high],
-                [height - 0.28] * 2,
-                color=MUTED,
-                linewidth=3.2,
-                alpha=0.6,
-                solid_capstyle="butt",
-                zorder=2,
-            )
-        if np.isfinite(row["conf_low"]):
-            axes.plot(
-                [row["conf_low"], row["conf_high"]],
-                [height] * 2,
-                color=colour,
-                linewidth=1.8,
-                zorder=3,
-            )
-        hollow = bool(row.get("note"))
-        axes.plot(
-            row["estimate"],
-            height,
-            marker=marker,
-            markersize=6.5,
-            color=colour,
-            markerfacecolor="white" if hollow else colour,
-            zorder=4,
-        )
+        draw_interval(axes, height, row, colour=colour, marker=marker)
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.set_yticks(heights, labels if labels is not None else [""] * len(rows))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     plain_axes(axes, zero=zero)
+
+
+def draw_interval(
+    axes: Axes,
+    height: float,
+    row: Mapping[Hashable, Any],
+    *,
+    colour: str,
+    marker: str,
+    size: float = 1.0,
+    limits: tuple[float, float] | None = None,
+) -> None:
+    """Draw one estimate with its interval, and its bounds where it has some.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    height : float
+        Height of the row.
+    row : mapping
+        As a row of `draw_intervals`.
+    colour, marker : str
+        Of the point.
+    size : float
+        Size of point and line, as a share of the usual.
+    limits : tuple of float, optional
+        Where an interval that goes on ends in an arrow.
+    """
+    if np.isfinite(row.get("limit_low", np.nan)):
+        ends = [row["limit_low"], row["limit_high"]]
+        axes.plot(ends, [height - 0.28] * 2, color=MUTED, linewidth=0.9, zorder=2)
+    low, high = row.get("bound_low", np.nan), row.get("bound_high", np.nan)
+    if np.isfinite(low) and np.isfinite(high):
+        axes.plot(
+            [low, high],
+            [height - 0.28] * 2,
+            color=MUTED,
+            linewidth=3.2,
+            alpha=0.6,
+            solid_capstyle="butt",
+            zorder=2,
+        )
+    if np.isfinite(row["conf_low"]):
+        ends = np.clip([row["conf_low"], row["conf_high"]], *(limits or (-np.inf, np.inf)))
+        axes.plot(ends, [height] * 2, color=colour, linewidth=1.8 * size, zorder=3)
+        for end, whole, arrow in zip(
+            ends, (row["conf_low"], row["conf_high"]), ("<", ">"), strict=True
+        ):
+            if end != whole:
+                axes.plot(
+                    end, height, arrow, color=colour, markersize=5 * size, zorder=3, clip_on=False
+                )
+    hollow = bool(row.get("note"))
+    axes.plot(
+        row["estimate"],
+        height,
+        marker=marker,
+        markersize=6.5 * size,
+        color=colour,
+        markerfacecolor="white" if hollow else colour,
+        zorder=4,
+    )
 
 
 def span(*frames: pd.DataFrame, pad: float = 0.06) -> tuple[float, float]:
@@ -109,20 +141,31 @@ def span(*frames: pd.DataFrame, pad: float = 0.06) -> tuple[float, float]:
     return float(low - margin), float(high + margin)
 
 
-def signed(row: Mapping[Hashable, Any]) -> str:
+def signed(row: Mapping[Hashable, Any], digits: int = 1) -> str:
     """Write an estimate with its interval, as the margin of a figure shows it."""
     if not np.isfinite(row["estimate"]):
         return ""
-    text = f"{row['estimate']:+.1f}"
+    text = f"{row['estimate']:+.{digits}f}"
     if np.isfinite(row["conf_low"]):
-        text += f"  [{row['conf_low']:+.1f}, {row['conf_high']:+.1f}]"
+        text += f"  [{row['conf_low']:+.{digits}f}, {row['conf_high']:+.{digits}f}]"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def write_margin(axes: Axes, texts: Sequence[str], heading: str, offset: float = 6) -> None:
-    """Write one text for each row at the right of the axes, under a heading."""
+def write_margin(
+    axes: Axes,
+    texts: Sequence[str],
+    heading: str,
+    offset: float = 6,
+    *,
+    heights: Sequence[float] | None = None,
+) -> None:
+    """Write one text for each row at the right of the axes, under a heading.
+
+    The rows are at the whole numbers from the top down, if no heights are given.
+    """
     style: dict[str, Any] = {"va": "center", "fontsize": 8.5, "annotation_clip": False}
-    heights = np.arange(len(texts))[::-1]
+    top = len(texts) - 0.3 if heights is None else max(heights) + 0.7
+    heights = np.arange(len(texts))[::-1].tolist() if heights is None else heights
     for height, text in zip(heights, texts, strict=True):
         axes.annotate(
             text,
@@ -135,7 +178,7 @@ def write_margin(axes: Axes, texts: Sequence[str], heading: str, offset: float =
         )
     axes.annotate(
         heading,
-        (1, len(texts) - 0.3),
+        (1, top),
         xycoords=("axes fraction", "data"),
         xytext=(offset, 5),
         textcoords="offset points",

@@ -92,6 +92,16 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
+def estimates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the table of estimates."""
+    return frame.assign(
+        outcome="proficient_pct",
+        level="elementary",
+        line="unweighted, clustered by district",
+        end_years=frame["end_year"],
+    )
+
+
 @stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw one row for each place and subject."""

@@ -8,9 +8,18 @@ from autonomy_stats.errors import UsageError
 from autonomy_stats.figures import (
     autonomy_map,
     autonomy_tables,
+    fig01,
+    fig02,
+    fig03,
+    fig04,
+    fig05,
     fig06,
+    fig07,
+    fig08,
     fig09,
     fig10,
+    fig11,
+    memphis_2014,
     michigan_2001,
     typology,
 )
@@ -20,7 +29,24 @@ __all__ = ["FIGURES", "find_figure"]
 
 FIGURES = cast(
     "tuple[FigureModule, ...]",
-    (michigan_2001, fig06, fig09, fig10, *autonomy_tables.TABLES, autonomy_map, typology),
+    (
+        michigan_2001,
+        fig01,
+        fig02,
+        fig03,
+        fig04,
+        fig05,
+        memphis_2014,
+        fig06,
+        fig07,
+        fig08,
+        fig09,
+        fig10,
+        fig11,
+        *autonomy_tables.TABLES,
+        autonomy_map,
+        typology,
+    ),
 )
 
 

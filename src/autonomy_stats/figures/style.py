@@ -34,11 +34,13 @@ CHARACTER = {"normal": 0.53 / 72, "bold": 0.64 / 72}
 SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": TEXT_SIZE,
+    "text.parse_math": False,  # a name with dollar signs is no formula
     "text.color": INK,
     "axes.labelcolor": INK,
     "xtick.color": INK,
     "ytick.color": INK,
     "axes.edgecolor": RULE,
+    "text.parse_math": False,  # a dollar sign in a name is one
     "svg.fonttype": "none",
     "svg.hashsalt": "autonomy-stats",
     "figure.dpi": 100,

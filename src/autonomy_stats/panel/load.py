@@ -38,7 +38,8 @@ class Panel:
     join_report : pandas.DataFrame
         What was joined and what was not: `join, side, school_type, n_schools, n_rows, note`.
     sources : pandas.DataFrame
-        Files that it was made from: `file, state, layout, sha256, simulated, table, n_rows`.
+        Files that it was made from: `file, state, layout, sha256, simulated, table,
+        n_rows, end_years` (springs that the table holds, joined by `;`).
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -292,10 +293,11 @@ def _sources(gathered: Gathered, table: str) -> pd.DataFrame:
             "simulated": one.simulated,
             "table": name,
             "n_rows": len(frame),
+            "end_years": ";".join(str(year) for year in sorted(set(frame["end_year"]))),
         }
         for one in gathered.loaded
         for name, frame in one.tables.items()
         if name in (table, "demographics", "directory")
     ]
-    columns = ["file", "state", "layout", "sha256", "simulated", "table", "n_rows"]
+    columns = ["file", "state", "layout", "sha256", "simulated", "table", "n_rows", "end_years"]
     return pd.DataFrame(rows, columns=columns)

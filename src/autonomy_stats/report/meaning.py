@@ -1,0 +1,59 @@
+"""What a figure means and what it does not, by what kind of numbers it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autonomy_stats.report.inputs import FACTS, ReportFigure
+
+__all__ = ["RULES", "Meaning", "meaning"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a figure means, and what it does not mean, in sentences."""
+
+    does: str
+    does_not: str
+
+
+DIFFERENCE = Meaning(
+    "Each point is a difference: how schools of a type stand beside schools with similar shares of "
+    "students by race, income, language and disability, as far as the state publishes them. The "
+    "line through it says how far chance alone could have moved it.",
+    "It is not what attending a school does to a student: nothing is known of how students scored "
+    "before they came, and families choose. A line that crosses zero does not show that there is "
+    "no difference. Two rows differ less surely than either differs from zero.",
+)
+LEVEL = Meaning(
+    "Each number describes the students of a group of schools as they are, nothing held equal.",
+    "It does not compare like with like: the groups enroll different students, and that alone can "
+    "set them apart.",
+)
+RULES = Meaning(
+    "Each shows what the rules let a school of this model decide, as the report describes them, in "
+    "a coding of our own.",
+    "None says what schools do with that freedom, and none holds results of students.",
+)
+ESTIMATED = {"school_type", "estimate"}
+
+
+def meaning(figure: ReportFigure) -> Meaning:
+    """Return what a figure means and does not mean.
+
+    Parameters
+    ----------
+    figure : ReportFigure
+        A figure: of facts, of differences between types (a frame with `school_type` and
+        `estimate`), or of levels.
+
+    Examples
+    --------
+    >>> meaning(ReportFigure("fig12", "Figure 12", "", "drawn")).does[:33]
+    'Each shows what the rules let a s'
+    """
+    if figure.place == FACTS:
+        return RULES
+    if figure.frame is not None and set(figure.frame.columns) >= ESTIMATED:
+        return DIFFERENCE
+    return LEVEL

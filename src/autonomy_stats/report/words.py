@@ -1,0 +1,211 @@
+"""Words and numbers of the report page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from autonomy_stats.labels import outcome_label, type_label
+from autonomy_stats.report.inputs import FACTS, SEVERAL
+from autonomy_stats.visible import visible
+
+__all__ = [
+    "as_text",
+    "counted",
+    "direction",
+    "first_upper",
+    "is_missing",
+    "level_label",
+    "number",
+    "outcome_words",
+    "place_label",
+    "signed",
+    "springs",
+    "subject_label",
+    "type_words",
+    "unit",
+]
+
+MINUS = "\N{MINUS SIGN}"
+ONE_DECIMAL = 1.0
+"""An estimate whose size or interval reaches this is written to a tenth, else to a hundredth."""
+
+SUBJECTS = {
+    "ela;math": "ELA and math",
+    "ela": "ELA",
+    "math": "math",
+    "ela_and_math": "both tests",
+}
+OUTCOMES = {"growth": ("growth", "points")}
+PLACES = {SEVERAL: "Several cities", FACTS: "What each model of school decides"}
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a cell of a frame is empty: None, a missing value, or no text.
+
+    Examples
+    --------
+    >>> [is_missing(value) for value in (None, float("nan"), "", 0)]
+    [True, True, True, False]
+    """
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return value == "" if isinstance(value, str) else bool(value != value)
+
+
+def as_text(value: object) -> str:
+    """Return a cell as text, unseen marks shown; a missing one is empty."""
+    return "" if is_missing(value) else visible(str(value))
+
+
+def number(value: Any, digits: int | None = None) -> str:
+    """Write a number with a proper minus sign; a missing one is empty.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    digits : int, optional
+        Decimals; default: four significant digits, whole numbers whole.
+
+    Examples
+    --------
+    >>> number(-1234.5, 1), number(0.012346), number(1745.0), number(float("nan"))
+    ('−1,234.5', '0.01235', '1,745', '')
+    """
+    if is_missing(value):
+        return ""
+    value = float(value)
+    if math.isinf(value):
+        return f"{MINUS if value < 0 else ''}∞"
+    if digits is not None:
+        text = f"{value:,.{digits}f}"
+    elif value == int(value):
+        text = f"{value:,.0f}"
+    elif abs(value) >= 1000:
+        text = f"{value:,.1f}"
+    else:
+        text = f"{value:.4g}"
+    if float(text.replace(",", "")) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", MINUS)
+
+
+def digits_of(row: Mapping[Any, Any]) -> int:
+    """Return how many decimals an estimate and its interval are written with."""
+    sizes = [abs(float(row[name])) for name in ("estimate", "conf_low", "conf_high")]
+    return 1 if any(size >= ONE_DECIMAL for size in sizes if size == size) else 2
+
+
+def signed(value: Any, digits: int) -> str:
+    """Write a number with its sign.
+
+    Examples
+    --------
+    >>> signed(1.24, 1), signed(-1.26, 1), signed(-0.01, 1)
+    ('+1.2', '−1.3', '0.0')
+    """
+    text = number(value, digits)
+    positive = text and not text.startswith(MINUS) and float(text.replace(",", "")) > 0
+    return f"+{text}" if positive else text
+
+
+def direction(row: Mapping[Any, Any]) -> str:
+    """Say how far schools of a type stand from those they are compared with.
+
+    Examples
+    --------
+    >>> direction({"estimate": -3.26, "conf_low": -5, "conf_high": 1, "outcome": "proficient_pct"})
+    '3.3 percentage points lower than'
+    """
+    digits = digits_of(row)
+    size = number(abs(float(row["estimate"])), digits)
+    if float(size.replace(",", "")) == 0:
+        return f"{size} {unit(str(row['outcome']))} from"
+    side = "higher" if float(row["estimate"]) > 0 else "lower"
+    return f"{size} {unit(str(row['outcome']))} {side} than"
+
+
+def outcome_words(outcome: str) -> str:
+    """Return the words for an outcome.
+
+    Examples
+    --------
+    >>> outcome_words("growth"), outcome_words("proficient_pct")
+    ('growth', 'percent proficient')
+    """
+    return OUTCOMES.get(outcome, outcome_label(outcome))[0]
+
+
+def unit(outcome: str) -> str:
+    """Return the unit of differences of an outcome."""
+    return OUTCOMES.get(outcome, outcome_label(outcome))[1]
+
+
+def subject_label(subject: object) -> str:
+    """Return the words for a subject; several are joined by `;`."""
+    text = as_text(subject)
+    return SUBJECTS.get(text, text.replace(";", " and ").replace("_", " "))
+
+
+def level_label(level: object) -> str:
+    """Return the words for a level of school; empty for all of them."""
+    text = as_text(level)
+    return "" if text in ("", "all") else f"{text.replace('_', ' ')} schools"
+
+
+def place_label(place: str) -> str:
+    """Return the words for a place.
+
+    Examples
+    --------
+    >>> place_label("los_angeles"), place_label("several")
+    ('Los Angeles', 'Several cities')
+    """
+    return PLACES.get(place, visible(place).replace("_", " ").title())
+
+
+def springs(end_years: object) -> str:
+    """Write spring years, runs of them as a span.
+
+    Examples
+    --------
+    >>> springs("2016"), springs("2006;2007;2008;2010"), springs(2016.0), springs(None)
+    ('2016', '2006–2008, 2010', '2016', '')
+    """
+    text = as_text(end_years).replace(",", ";").replace(" ", ";")
+    parts = [part.removesuffix(".0") for part in text.split(";") if part]
+    if not all(part.isdecimal() for part in parts):
+        return as_text(end_years)
+    years = sorted({int(part) for part in parts})
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    return ", ".join(
+        f"{span[0]}–{span[-1]}" if len(span) > 2 else ", ".join(map(str, span)) for span in spans
+    )
+
+
+def counted(count: int, one: str, more: str | None = None) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "figure"), counted(2000, "city", "cities")
+    ('1 figure', '2,000 cities')
+    """
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def first_upper(text: str) -> str:
+    """Return a text whose first letter is a capital, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def type_words(school_type: object) -> str:
+    """Return the words for a school type, unseen marks shown."""
+    return visible(type_label(as_text(school_type)))

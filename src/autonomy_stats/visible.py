@@ -1,0 +1,32 @@
+"""Show what nobody sees: marks that turn text around, and characters that no page may hold."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["visible"]
+
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of text around; they may reach beyond the name they stand in."""
+
+FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that neither XML nor HTML may hold."""
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def visible(text: str) -> str:
+    r"""Return a text whose unseen marks of direction and forbidden characters show.
+
+    Parameters
+    ----------
+    text : str
+        Text of any origin; a name, or a whole drawing as SVG.
+
+    Examples
+    --------
+    >>> visible("Ash \u202eSchool\x00")
+    'Ash [U+202E]School�'
+    """
+    text = DIRECTIONS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    return FORBIDDEN.sub(REPLACEMENT, text)
