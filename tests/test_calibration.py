@@ -127,9 +127,7 @@ def test_schools_of_two_types_are_not_dealt(frame):
     assert rows.loc["permutation", "note"] == "no permutation: some school_id has rows of two types"
 
 
-@pytest.mark.parametrize(
-    "options", [{"controls": ["low_income_pct"], "weights": None}, {"estimator": "ols"}]
-)
+@pytest.mark.parametrize("options", [{"controls": ["low_income_pct"]}, {"estimator": "ols"}])
 def test_other_options_are_those_of_the_estimate(frame, options):
     rows = calibrate(frame, truth=[0.0], methods=["CR2"], **QUICK, **options)
     effects = aus.estimate_effects(frame, "proficient_pct", **options).effects
