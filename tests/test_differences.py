@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from frames import panel
+from matplotlib.text import Text
 from pages import problems
 
 import autonomy_stats as aus
@@ -17,7 +18,7 @@ from autonomy_stats.figures import fig01, fig02, fig05, fig06, fig11, memphis_20
 from autonomy_stats.figures.base import Need
 from autonomy_stats.figures.differences import ORDERED, POOLED, SUBJECTS, Question, differences
 from autonomy_stats.figures.differences_drawn import draw_differences
-from autonomy_stats.figures.differences_told import spoken
+from autonomy_stats.figures.differences_told import caption_of, spoken
 from autonomy_stats.panel import Panel
 from autonomy_stats.schema import SCHOOL_TYPES
 from autonomy_stats.study_panels import load_needed
@@ -71,8 +72,6 @@ def test_every_type_has_a_row_with_its_reason(found):
     ],
 )
 def test_another_test_or_year_is_said(town, report, years, own, said):
-    from autonomy_stats.figures.differences_told import caption_of
-
     asked = Question("proficient_pct", report, years, SUBJECTS)
     frame = differences(town, asked)
     assert frame["as_in_report"].eq(own).all()
@@ -163,6 +162,16 @@ def test_words_have_every_estimate(found):
     assert "Pilot schools against Horace Mann charters" in text
     assert "1 school, one school: no interval" in text
     assert "nan" not in text
+
+
+def test_what_is_read_from_the_csv_is_drawn_alike(found, tmp_path):
+    found.to_csv(tmp_path / "fig.csv", index=False)
+    read = pd.read_csv(tmp_path / "fig.csv")
+    assert spoken(read, "T") == spoken(found, "T")
+    assert caption_of(read, ASKED) == caption_of(found, ASKED)
+    drawn = [draw_differences(frame, "T", "C").findobj(Text) for frame in (read, found)]
+    texts = [[text.get_text() for text in one] for one in drawn]
+    assert texts[0] == texts[1]
 
 
 # Which panel is drawn from

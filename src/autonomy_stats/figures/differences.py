@@ -30,6 +30,7 @@ __all__ = [
     "Question",
     "differences",
     "in_order",
+    "with_texts",
 ]
 
 POOLED = "ela;math"
@@ -184,6 +185,13 @@ def in_order(types: Iterable[str]) -> list[str]:
     """
     known = {name: number for number, name in enumerate(SCHOOL_TYPES)}
     return sorted(dict.fromkeys(types), key=lambda name: known.get(name, len(known)))
+
+
+def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of differences with its empty texts, which a CSV does not keep."""
+    texts = ("place", "measure", "note", "controls", "missing_controls", "weights", "left_out")
+    held = {name: frame[name].astype("object").fillna("") for name in texts}
+    return frame.assign(**held, end_years=frame["end_years"].astype("str"))
 
 
 def _of_subject(rows: pd.DataFrame, subject: str, question: Question) -> Iterator[pd.DataFrame]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from autonomy_stats.figures.differences import DEFAULT, ORDERED, POOLED, in_order
+from autonomy_stats.figures.differences import DEFAULT, ORDERED, POOLED, in_order, with_texts
 from autonomy_stats.figures.differences_told import (
     LINE_WORDS,
     digits_of,
@@ -75,7 +75,7 @@ def draw_differences(frame: pd.DataFrame, title: str, caption: str) -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        As `differences` returns it.
+        As `differences` returns it, or as it is read from the figure's CSV.
     title, caption : str
         Texts above and below.
 
@@ -86,6 +86,7 @@ def draw_differences(frame: pd.DataFrame, title: str, caption: str) -> Figure:
         types, of the first subject; then the reference, and types without an estimate with the
         reason. An interval that leaves the axes ends in an arrow.
     """
+    frame = with_texts(frame)
     lines = _lines(frame)
     lowest = min(line.height for line in lines)
     limits = _limits(frame)

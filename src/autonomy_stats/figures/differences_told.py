@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autonomy_stats.figures.differences import DEFAULT, ORDERED, POOLED, Question
+from autonomy_stats.figures.differences import DEFAULT, ORDERED, POOLED, Question, with_texts
 from autonomy_stats.figures.intervals import signed
 from autonomy_stats.labels import (
     capital,
@@ -88,6 +88,7 @@ def caption_of(frame: pd.DataFrame, question: Question, remark: str = "") -> str
     remark : str
         What a reader should know of this city.
     """
+    frame = with_texts(frame)
     first = frame.iloc[0]
     held = ", ".join(control_label(c) for c in first["controls"].split())
     lacking = ", ".join(control_label(c) for c in first["missing_controls"].split())
@@ -166,6 +167,7 @@ def spoken(frame: pd.DataFrame, title: str) -> str:
     title : str
         Title of the figure.
     """
+    frame = with_texts(frame)
     reference = frame["reference"].iloc[0]
     digits = digits_of(frame)
     said = []

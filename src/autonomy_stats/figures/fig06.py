@@ -153,22 +153,32 @@ def caption(frame: pd.DataFrame) -> str:
     )
     number = ", a number derived from count and percent"
     own = "" if frame["as_in_report"].iloc[0] else f"; the report has {springs(REPORT_YEARS)}"
-    years = pooled["end_years"].split(";")
+    years = str(pooled["end_years"]).split(";")
     within = "subject, grade and year" if len(years) > 1 else "subject and grade"
     return (
         f"{frame['assessment'].iloc[0]}, {springs(years)}{source * prior}{own}. "
         "Points: difference from district schools of the same composition (share "
         f"{controls}{missing}), within {within}, weighted by students tested"
         f"{number * prior}; lines: 95 % intervals, clustered by school, CR2 "
-        "with Satterthwaite degrees of freedom.\n"
+        "with Satterthwaite degrees of freedom; hollow: too few to judge.\n"
+        f"{_of_suppressed(frame)}Roster: charters mostly by the district's renewal list, else by "
+        "the state's later flag; innovation schools in part by a later list (see the roster's "
+        "sources); alternative schools and schools of unknown type left out. Schools: of the type "
+        "/ district. A difference between schools, not what attending one does."
+    )
+
+
+def _of_suppressed(frame: pd.DataFrame) -> str:
+    """Say what the grey bars are, if any cell is suppressed."""
+    if not frame["n_suppressed"].gt(0).any():
+        return ""
+    pooled = frame.iloc[0]
+    return (
         f"Suppressed cells ({pooled['n_suppressed']:.0f} in the first row) have no point. Grey "
         "bars: where it could lie if each of them with a mean score below 725 "
         f"({pooled['n_few']} cells) has at most 3 in 16 students proficient and any other what its "
         "mean allows; thin grey lines: if all have what their mean allows (no mean: 0 to 100 %); "
-        "sampling error apart. Roster: charters mostly by the district's renewal list, else by "
-        "the state's later flag; innovation schools in part by a later list (see the roster's "
-        "sources); alternative schools and schools of unknown type left out. Schools: of the type "
-        "/ district. A difference between schools, not what attending one does."
+        "sampling error apart. "
     )
 
 
