@@ -50,7 +50,7 @@ def test_outputs_and_manifest(bare):
     names = sorted(path.name for path in bare.out.iterdir())
     facts = [f"{name}.{kind}" for name in OF_FACTS for kind in ("csv", "png", "svg")]
     facts += [f"{name}.html" for name in OF_FACTS if name != "autonomy_map"]
-    tables = ["joins.csv", "report.html"]
+    tables = ["estimates.csv", "joins.csv", "report.html"]
     assert names == sorted([*MICHIGAN, *facts, *tables, "manifest.json"])
     manifest = json.loads((bare.out / "manifest.json").read_text(encoding="utf-8"))
     hashes = {
