@@ -1,8 +1,8 @@
-"""Look at a drawn page as a reader would: nothing cut off, no text on text but the stamp."""
+"""Look at a drawn page as a reader would: nothing cut off, no text on text or data."""
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -29,7 +29,7 @@ def _texts(figure: Figure) -> list[tuple[str, Bbox]]:
 
 
 def problems(figure: Figure) -> list[str]:
-    """Return what is wrong with a page: texts cut off at its edge, texts that overlap."""
+    """Return what is wrong: texts cut off at the page's edge, texts on texts, texts on data."""
     width, height = figure.bbox.width, figure.bbox.height
     texts = _texts(figure)
     wrong = [
@@ -43,4 +43,24 @@ def problems(figure: Figure) -> list[str]:
         down = min(a.y1, b.y1) - max(a.y0, b.y0)
         if across > SLACK and down > SLACK:
             wrong.append(f"overlap: {one!r} and {other!r}")
+    for (text, a), b in product(below, _data(figure)):
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > SLACK and min(a.y1, b.y1) - max(a.y0, b.y0) > SLACK:
+            wrong.append(f"over data: {text!r}")
     return wrong
+
+
+def _data(figure: Figure) -> list[Bbox]:
+    """Return the boxes of points and intervals, as far as they show."""
+    found = []
+    for axes in figure.axes:
+        for line in axes.lines:
+            if line.get_transform() != axes.transData:
+                continue  # a rule across the axes
+            points = axes.transData.transform(line.get_xydata())
+            marker = line.get_marker() not in ("", "None", None)
+            around = (line.get_markersize() if marker else line.get_linewidth()) / 2
+            low, high = points.min(axis=0), points.max(axis=0)
+            box = Bbox([low, high]).padded(around * figure.dpi / 72)
+            shown = Bbox.intersection(box, axes.bbox) if line.get_clip_on() else box
+            found += [] if shown is None else [shown]
+    return found

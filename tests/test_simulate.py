@@ -130,7 +130,9 @@ def test_files_give_what_the_students_have(files, place, years, tolerance):
     assert rows[0]["n_schools"].tolist() == rows[1]["n_schools"].tolist()
 
 
-@pytest.mark.parametrize(("place", "years"), [("boston", [2015, 2016]), ("denver", [2016])])
+@pytest.mark.parametrize(
+    ("place", "years"), [("boston", [2015, 2016]), ("denver", [2016]), ("indianapolis", [2017])]
+)
 def test_files_give_the_growth_that_the_students_have(files, place, years):
     panel = aus.load_panel(place, years, table="growth", raw=files)
     city = next(one for one in CITIES if one.place == place)

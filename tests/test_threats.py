@@ -27,6 +27,11 @@ def frame():
 
 
 @pytest.fixture(scope="module")
+def design(frame):
+    return read_design(frame, "proficient_pct")
+
+
+@pytest.fixture(scope="module")
 def found(frame):
     return threats(frame, runs=200, jobs=1, hidden_below=[10, 20])
 
@@ -58,8 +63,8 @@ def test_nothing_spoilt_moves_nothing(found):
         assert row["mean_estimate"] == pytest.approx(row["shift"] + TRUTH)
 
 
-def test_selection_moves_by_its_strength(frame, found):
-    deviation = read_design(frame, "proficient_pct").components["traditional"].between ** 0.5
+def test_selection_moves_by_its_strength(design, found):
+    deviation = design.components["traditional"].between ** 0.5
     for strength in (0.25, 0.5, 1.0):
         for row in of(found, "selection", strength).to_dict("records"):
             assert near(row, strength * deviation)
@@ -139,8 +144,7 @@ def test_hiding_low_results_lessens_differences(frame):
     assert row["shift"] < -4 * row["mc_error"]
 
 
-def test_a_fit_of_what_is_shown_is_that_of_the_package(frame):
-    design = read_design(frame, "proficient_pct")
+def test_a_fit_of_what_is_shown_is_that_of_the_package(frame, design):
     model = outcome_model(design)
     drawn = model.draw(np.random.default_rng(2), model.location(0.0), 2)
     shown = ~few_proficient(drawn, design.n_tested, 8)
@@ -156,8 +160,7 @@ def test_a_fit_of_what_is_shown_is_that_of_the_package(frame):
             assert values == pytest.approx(effects.loc[list(design.types), name], rel=1e-9)
 
 
-def test_a_type_left_with_one_school_or_none(frame):
-    design = read_design(frame, "proficient_pct")
+def test_a_type_left_with_one_school_or_none(design):
     pilot, innovation = (design.of_type[:, design.types.index(t)] for t in ("pilot", "innovation"))
     one = design.cluster == design.cluster[pilot][0]
     estimates, std_errors, df = fit_shown(
@@ -169,22 +172,30 @@ def test_a_type_left_with_one_school_or_none(frame):
     assert np.isnan(df[at[1]])
 
 
-def test_rows_that_tell_nothing_apart_give_no_estimate(frame):
-    design = read_design(frame, "proficient_pct")
+def test_rows_that_tell_nothing_apart_give_no_estimate(design):
     few = design.cluster < 2
     assert all(np.isnan(part).all() for part in fit_shown(design, design.linear, few))
 
 
 def test_what_cannot_be_put_says_why(frame):
-    rows = threats(frame.drop(columns="n_tested"), runs=50, jobs=1, misclassified=[], weights=None)
+    rows = threats(frame.drop(columns="n_tested"), runs=20, jobs=1, misclassified=[], weights=None)
     assert (of(rows, "few tested")["note"] == "rows have no number tested").all()
     assert (of(rows, "few proficient")["runs"] == 0).all()
-    gone = threats(frame, runs=50, jobs=1, misclassified=[], hidden_below=[10_000])
+    gone = threats(
+        frame,
+        runs=20,
+        jobs=1,
+        selection=[],
+        misclassified=[],
+        hidden_below=[10_000],
+        hidden_proficient=[],
+    )
     assert of(gone, "few tested")["note"].str.startswith("no row of the reference type").all()
 
 
 def test_it_is_that_of_its_seed(frame):
     options = {"runs": 10, "selection": [], "misclassified": [0.2], "hidden_below": []}
+    options["hidden_proficient"] = []
     one, two, other = (threats(frame, jobs=1, seed=seed, **options) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, two, check_exact=True)
     assert (one["mean_estimate"].dropna() != other["mean_estimate"].dropna()).all()

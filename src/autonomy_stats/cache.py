@@ -40,7 +40,16 @@ DEFAULT_FOLDER = Path("data/processed")
 READERS = ("numpy", "pandas", "pyarrow", "python-calamine")
 """Packages that turn a raw file's bytes into values."""
 
-AFTERWARDS = ("fetch", "figures", "models", "panel", "report", "simulate")
+AFTERWARDS = (
+    "claims",
+    "fetch",
+    "figures",
+    "models",
+    "panel",
+    "report",
+    "scorecard",
+    "simulate",
+)
 """Folders of this package that no tidy table depends on; on all else one may."""
 
 WRITING = ".writing-"

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autonomy_stats import __version__
+from autonomy_stats.cli_check import check_committed
 from autonomy_stats.cli_fetch import fetch
+from autonomy_stats.cli_scorecard import print_scorecard
 from autonomy_stats.cli_simulate import DEMO, demonstration_files, simulate
 from autonomy_stats.errors import AutonomyStatsError, UsageError
 from autonomy_stats.mark import MARK
@@ -78,6 +80,13 @@ def reproduce(
         bool,
         typer.Option("--demo", help="Draw from simulated files, which are written first."),
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Compare the run with committed results; 1 if it drifts."),
+    ] = False,
+    against: Annotated[
+        Path, typer.Option("--against", help="The committed results, for --check.")
+    ] = Path("figures"),
 ) -> None:
     """Draw every figure that the raw files at hand allow."""
     from rich.console import Console
@@ -87,6 +96,9 @@ def reproduce(
 
     if no_cache:
         os.environ[VARIABLE] = OFF
+    if check:
+        check_committed(raw, out, against, only, demo)
+        return
     if demo and raw is not None:
         raise UsageError("--demo draws from files that it simulates; leave out --raw, or --demo")
     out = out if out is not None else (DEMO if demo else Path("out"))
@@ -254,13 +266,16 @@ def _print_run(run: StudyRun) -> None:
         table.add_row(result.figure_id, status, text)
     console.print(table)
     _print_coverage(run)
+    print_scorecard(run)
     for problem in run.unreadable:
         print(f"warning: {problem}", file=sys.stderr)
     if run.unrecognised:
         print(f"Passed over, of no known layout: {len(run.unrecognised)}")
         names = [path.name for path in run.unrecognised]
         print("  " + ", ".join(names[:5]) + (", ..." if len(names) > 5 else ""))
-    if run.drawn:
+    if run.unchanged:
+        print(f"Nothing has changed since the last run into {run.out}: no figure was drawn anew.")
+    elif run.drawn:
         print(f"Written to {run.out}: {', '.join(run.drawn)} (each .png, .svg and .csv),")
         print("joins.csv (what did not join, by side and type) and manifest.json (hashes).")
 

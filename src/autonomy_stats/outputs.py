@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from autonomy_stats.study import FigureResult
+    from autonomy_stats.study_run import FigureResult
 
 __all__ = [
     "PACKAGES",
@@ -120,10 +120,10 @@ class Outputs:
 
 
 def _svg(figure: Figure) -> str:
-    """Return a figure as SVG, without the time of writing."""
+    """Return a figure as SVG: no time of writing, and nothing that turns text around."""
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return drawn.getvalue()
+    return visible(drawn.getvalue())
 
 
 def _png_texts(title: str, text: str) -> dict[str, str | None]:

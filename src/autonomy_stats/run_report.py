@@ -20,7 +20,7 @@ from autonomy_stats.report.inputs import FACTS, SEVERAL
 if TYPE_CHECKING:
     import pandas as pd
 
-    from autonomy_stats.study import FigureResult
+    from autonomy_stats.study_run import FigureResult
 
 __all__ = ["REPORT", "figure_place", "write_report"]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autonomy_stats.cache import OFF, VARIABLE
+from autonomy_stats.claims import RealScorecard, real_scorecard
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
 from autonomy_stats.facts import load_autonomy, load_initiatives
 from autonomy_stats.facts.autonomy import autonomy_indices
@@ -19,15 +20,16 @@ from autonomy_stats.loaders.gather import damaged, survey
 from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel import Panel
-from autonomy_stats.panel.join_report import JoinReport
-from autonomy_stats.panel.load import build_panel, lacking
 from autonomy_stats.raw import raw_folder
+from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
+from autonomy_stats.study_panels import load_needed
+from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from autonomy_stats.figures.base import FigureModule, Need
+    from autonomy_stats.figures.base import FigureModule
 
 __all__ = ["FigureResult", "StudyRun", "reproduce"]
 
@@ -37,79 +39,6 @@ FACTS: dict[str, Callable[[], pd.DataFrame]] = {
     "initiatives": load_initiatives,
 }
 """Tables of facts that a figure may need."""
-
-
-@dataclass(frozen=True)
-class FigureResult:
-    """What became of one figure.
-
-    Parameters
-    ----------
-    figure_id, title : str
-        Which figure.
-    status : {"drawn", "skipped", "failed"}
-        Skipped: the raw files at hand do not hold what it needs. Failed: a file that it needs
-        is broken, or does not support the estimate.
-    reason : str
-        Why it was not drawn, and what to do; empty if it was.
-    needs : tuple of str
-        Official files that hold what it needs, in words.
-    sources : pandas.DataFrame or None
-        Files that it was drawn from.
-    simulated : bool
-        Whether simulated files have a part in it.
-    frame : pandas.DataFrame or None
-        Its numbers; None if it was not drawn.
-    """
-
-    figure_id: str
-    title: str
-    status: str
-    reason: str
-    needs: tuple[str, ...]
-    sources: pd.DataFrame | None = field(default=None, repr=False)
-    simulated: bool = False
-    frame: pd.DataFrame | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class StudyRun:
-    """A finished run.
-
-    Parameters
-    ----------
-    out : pathlib.Path
-        Folder of the results.
-    figures : tuple of FigureResult
-        What became of each figure.
-    joins : pandas.DataFrame
-        Join report of every panel that was drawn from, by figure.
-    unreadable : tuple of str
-        Files of the raw folder that are damaged, each with what to do.
-    unrecognised : tuple of pathlib.Path
-        Files of the raw folder that fit no layout; they were passed over.
-    """
-
-    out: Path
-    figures: tuple[FigureResult, ...]
-    joins: pd.DataFrame = field(repr=False)
-    unreadable: tuple[str, ...] = ()
-    unrecognised: tuple[Path, ...] = ()
-
-    @property
-    def drawn(self) -> list[str]:
-        """Ids of the figures that were drawn."""
-        return [result.figure_id for result in self.figures if result.status == "drawn"]
-
-    @property
-    def simulated(self) -> bool:
-        """Whether any figure was drawn from simulated files; `figures` says which."""
-        return any(result.simulated for result in self.figures)
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing failed; a figure may still have been skipped for want of a file."""
-        return all(result.status != "failed" for result in self.figures)
 
 
 def reproduce(
@@ -125,10 +54,12 @@ def reproduce(
     Each figure is written as `ID.png`, `ID.svg` and `ID.csv`, first under a temporary name
     and then moved, so that a figure that fails leaves its earlier files as they were.
     `joins.csv` counts what did not join; `estimates.csv` has every estimate of the figures, one
-    row each; `manifest.json` records the hashes of inputs and outputs, the versions and the
-    command. All three keep what an earlier run said of figures that this one did not draw.
-    `report.html` is a page to read, of this run's figures. A run that draws nothing writes
-    nothing.
+    row each; `scorecard.csv` judges the report's claims, unless `only` some figures are asked for;
+    `manifest.json` records the hashes of inputs and outputs, the versions and the command. What
+    an earlier run said of figures that this one did not draw is kept in them. `report.html` is a
+    page to read, of this run's figures. A run that draws nothing writes nothing. If the folder
+    holds the results of the same run (raw files, package and request unchanged), nothing is made
+    anew, unless the cache is off.
 
     Parameters
     ----------
@@ -162,13 +93,35 @@ def reproduce(
     >>> run.drawn
     ['michigan_2001']
     """
-    import pandas as pd
-
     wanted = [only] if isinstance(only, str) else only
     modules = tuple(find_figure(name) for name in wanted) if wanted else FIGURES
     folder = raw_folder(raw)
-    surveyed = survey(None if raw is None else Path(raw))
+    asked = {"figures": [module.FIGURE_ID for module in modules], "command": command}
+    mark = fingerprint(folder, asked | {"raw": str(folder.resolve()), "all": not wanted})
+    anew = os.environ.get(VARIABLE) == OFF
+    if not anew and (told := record_of(Path(out), mark)) is not None:
+        return restored(Path(out), told)
     outputs = Outputs(Path(out))
+    run = _made(modules, raw, folder, outputs, command, progress, with_scorecard=not wanted)
+    if run.ok and run.drawn and not anew:
+        keep_record(outputs.folder, mark, outputs.written, recorded(run))
+    return run
+
+
+def _made(
+    modules: tuple[FigureModule, ...],
+    raw: str | os.PathLike[str] | None,
+    folder: Path,
+    outputs: Outputs,
+    command: str,
+    progress: Callable[[str], None] | None,
+    *,
+    with_scorecard: bool,
+) -> StudyRun:
+    """Make a run: draw the figures, judge the claims, write the tables and the page."""
+    import pandas as pd
+
+    surveyed = survey(None if raw is None else Path(raw))
     results, joins = [], []
     spoiled = damaged(surveyed)
     for module in modules:
@@ -186,6 +139,7 @@ def reproduce(
     found = estimates({r.figure_id: r.frame for r in results if r.frame is not None})
     if len(found):
         outputs.write_table("estimates.csv", with_earlier(outputs, "estimates.csv", found))
+    card = _scorecard(raw, outputs, progress) if with_scorecard else None
     unrecognised = tuple(
         item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
     )
@@ -197,17 +151,37 @@ def reproduce(
             folder,
             joins=report,
             estimates=found,
+            scorecard=None if card is None else card.table,
             unreadable=spoiled,
             unrecognised=unrecognised,
         )
-        write_manifest(outputs, results, folder, command)
+        write_manifest(outputs, [*results, *_recorded(card)], folder, command)
     return StudyRun(
-        out=Path(out),
+        out=outputs.folder,
         figures=tuple(results),
         joins=report,
         unreadable=tuple(spoiled),
         unrecognised=unrecognised,
+        scorecard=None if card is None else card.table,
     )
+
+
+def _scorecard(
+    raw: str | os.PathLike[str] | None, outputs: Outputs, progress: Callable[[str], None] | None
+) -> RealScorecard:
+    """Write the scorecard."""
+    if progress is not None:
+        progress("the scorecard")
+    card = real_scorecard(raw)
+    outputs.write_table("scorecard.csv", card.table)
+    return card
+
+
+def _recorded(card: RealScorecard | None) -> list[FigureResult]:
+    """Return the scorecard as the manifest lists it, with the files that it was made from."""
+    if card is None:
+        return []
+    return [FigureResult("scorecard", "Scorecard", "drawn", "", (), card.sources)]
 
 
 def _figure(
@@ -220,7 +194,7 @@ def _figure(
     panels: dict[str, Panel] = {}
     try:
         for need in panel_needs(module):
-            panels[need.name] = _panel(need, raw)
+            panels[need.name] = load_needed(need, raw)
         inputs = {name: panel.frame for name, panel in panels.items()}
         inputs |= {
             need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)
@@ -249,46 +223,3 @@ def _figure(
         module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources, simulated, frame
     )
     return drawn, panels
-
-
-def _panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
-    """Load a panel that a figure needs, or the first of those that do instead."""
-    missing: MissingDataError | None = None
-    for one in (need, *need.otherwise):
-        try:
-            return _whole_panel(one, raw)
-        except MissingDataError as problem:
-            missing = missing or problem
-    assert missing is not None
-    raise missing
-
-
-def _whole_panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
-    """Load a panel with every column that is needed."""
-    panel = build_panel(need.place, need.end_years, needed=need.columns, raw=raw, **need.options)
-    if absent := lacking(panel.frame, need.columns):
-        raise MissingDataError(
-            f"{need.place}, spring {', '.join(map(str, need.end_years))}: no raw file gives "
-            f"{', '.join(absent)} of that year"
-        )
-    return _of_series(panel, need) if need.series else panel
-
-
-def _of_series(panel: Panel, need: Need) -> Panel:
-    """Return a panel with the rows of the wanted tests alone, and count the others."""
-    import pandas as pd
-
-    kept = panel.frame["series"].isin(need.series)
-    held = set(panel.frame.loc[kept, "end_year"])
-    if missing := [year for year in need.end_years if year not in held]:
-        raise MissingDataError(
-            f"{need.place}: no raw file with {' or '.join(need.series)} of spring "
-            f"{', '.join(map(str, missing))} was found"
-        )
-    report = JoinReport()
-    report.add("figure", "rows of another test, left out", panel.frame[~kept])
-    return replace(
-        panel,
-        frame=panel.frame[kept].reset_index(drop=True),
-        join_report=pd.concat([panel.join_report, report.frame()], ignore_index=True),
-    )

@@ -1,7 +1,8 @@
-"""What the report's claims are held against: which panel, which fit, which contrast."""
+"""The report's claims: which panel, fit and contrasts each is held against, and its verdict."""
 
 from __future__ import annotations
 
 from autonomy_stats.claims.contrasts import ClaimContrasts, contrasts_of_claims
+from autonomy_stats.claims.real import RealScorecard, real_scorecard
 
-__all__ = ["ClaimContrasts", "contrasts_of_claims"]
+__all__ = ["ClaimContrasts", "RealScorecard", "contrasts_of_claims", "real_scorecard"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from autonomy_stats.claims.changes import CHANGE, DEPARTURE, change_fit
-from autonomy_stats.claims.needs import SAME_TESTS, Panels
+from autonomy_stats.claims.needs import OWN_TESTS, Panels
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.facts import coverage
 from autonomy_stats.models import estimate_effects
@@ -164,14 +164,13 @@ def _difference(claim: Claim, panels: Panels) -> _Answer | str:
     held = panels.of(*_question(claim))
     if isinstance(held, str):
         return held
-    need, frame = held.need, held.panel.frame
+    need, frame, place = held.need, held.panel.frame, str(claim["place"])
     growth = need.name == "value"
     outcome = str(frame["measure"].iloc[0]) if growth else need.name
     names = sorted(frame["series" if growth else "assessment"].dropna().unique())
     own_years = set(range(int(claim["from_end_year"]), int(claim["to_end_year"]) + 1))
-    tests = SAME_TESTS.get(str(claim["assessment"]), ())
     # A state publishes one measure of growth a year, which is then the report's too.
-    same_test = bool(own_years & {*need.end_years}) if growth else set(names) <= {*tests}
+    same_test = bool(own_years & {*need.end_years}) if growth else set(names) <= {*OWN_TESTS[place]}
     return _Answer(
         fit=estimate_effects(frame, need.name),
         outcome=outcome,
@@ -179,7 +178,7 @@ def _difference(claim: Claim, panels: Panels) -> _Answer | str:
         years=need.end_years,
         same_test=same_test,
         same_construct=growth or need.name == claim["outcome"],
-        shares=_shares(str(claim["place"]), max(need.end_years)),
+        shares=_shares(place, max(need.end_years)),
         departure=held.passed_over,
     )
 

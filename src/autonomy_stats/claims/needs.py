@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
     from autonomy_stats.panel import Panel
 
-__all__ = ["CLAIM_NEEDS", "SAME_TESTS", "Held", "Panels"]
+__all__ = ["CLAIM_NEEDS", "OWN_TESTS", "Held", "Panels"]
 
 SIMULATED_ONLY = f"{NOT_AT_HAND}: the files of these results are simulated"
 
-SAME_TESTS: Mapping[str, tuple[str, ...]] = {
-    "PARCC": ("PARCC", "CMAS (PARCC)"),
-    "CAASPP": ("Smarter Balanced",),
-    "TCAP": ("TCAP", "TCAP EOC"),
-    "ISTEP+": ("ISTEP+",),
+OWN_TESTS: Mapping[str, tuple[str, ...]] = {
+    "boston": ("PARCC",),
+    "los_angeles": ("Smarter Balanced",),
+    "memphis": ("TCAP",),
+    "denver": ("CMAS (PARCC)",),
+    "indianapolis": ("ISTEP+",),
 }
-"""How the package's tables call the tests that the report names."""
+"""The tests that the report speaks of, as the package's tables call them."""
 
 _GROWTH = {"table": "growth"}
 _BOTH = {"subjects": ("ela_and_math",), "grades": "all"}
@@ -160,6 +161,7 @@ class Panels:
             if panel.frame["simulated"].any():
                 reason = SIMULATED_ONLY
                 continue
+            panel = replace(panel, frame=_of_own_test(panel.frame, place))
             known = panel.frame[panel.frame[need.name].notna()]
             if _is_whole(known, place):
                 return Held(need, panel, passed_over)
@@ -167,6 +169,14 @@ class Panels:
                 thin |= {*need.end_years}
                 passed_over = _too_thin(known, need)
         return reason
+
+
+def _of_own_test(frame: pd.DataFrame, place: str) -> pd.DataFrame:
+    """Return the rows of the report's test where there are any: some places took two at a time."""
+    if "assessment" not in frame:
+        return frame
+    own = frame["assessment"].isin(OWN_TESTS.get(place, ()))
+    return frame[own] if own.any() else frame
 
 
 def _is_whole(known: pd.DataFrame, place: str) -> bool:

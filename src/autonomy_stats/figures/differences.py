@@ -35,7 +35,7 @@ __all__ = [
 POOLED = "ela;math"
 """English language arts and mathematics together."""
 
-SUBJECTS: Mapping[str, Sequence[str]] = {
+SUBJECTS: dict[str, Sequence[str]] = {
     POOLED: ("ela", "math"),
     "ela": ("ela",),
     "math": ("math",),
@@ -93,9 +93,9 @@ class Question:
     outcome : {"proficient_pct", "value", "mean_score"}
         Column that is compared.
     report : str
-        Test, or measure of growth, that the report's figure shows; empty: the report has none.
+        Test, or measure of growth, that the report's figure shows; empty: it names none.
     report_years : tuple of int
-        Its spring years.
+        Its spring years; empty: the report shows nothing like it.
     subjects : mapping of str to tuple of str
         Lines of the figure, and the subjects that each takes in.
     lines : tuple of str
@@ -161,7 +161,7 @@ def differences(panel: pd.DataFrame, question: Question) -> pd.DataFrame:
     years = sorted({int(year) for year in panel["end_year"]})
     measure = str(panel["measure"].iloc[0]) if "measure" in panel else ""
     test = " and ".join(sorted(panel["series" if measure else "assessment"].unique()))
-    own = (measure or test) == question.report and tuple(years) == question.report_years
+    own = question.report in ("", measure or test) and tuple(years) == question.report_years
     return found.assign(
         place=str(panel["place"].iloc[0]) if "place" in panel else "",
         outcome="growth" if measure else question.outcome,

@@ -29,6 +29,7 @@ __all__ = ["draw_differences"]
 LOOKS = {
     POOLED: (PALETTE[0], MARKERS[0]),
     "composite": (PALETTE[0], MARKERS[0]),
+    "ela_and_math": (PALETTE[0], MARKERS[0]),
     "ela": (PALETTE[1], MARKERS[1]),
     "math": (PALETTE[2], MARKERS[2]),
 }
@@ -37,14 +38,20 @@ LOOKS = {
 AGAINST = (INK, MARKERS[3])
 OTHERWISE = (MUTED, MARKERS[4])
 
-WIDTH, NAMES, AXES = 10.2, 2.75, 2.25
+WIDTH, NAMES, AXES = 10.2, 2.8, 2.2
 """Inches: of the page, of the names at the left, of the axes."""
+
+ARROW = 7
+"""Points between the axes and the texts beside them, for the arrows of intervals that go on."""
 
 ROW, GAP = 0.26, 0.45
 """Height of a row in inches, and of the space between two types in rows."""
 
 SCHOOLS, OPERATORS, NOTE = 130, 176, 238
 """Points from the right of the axes to each column of the margin; differences stand first."""
+
+SHORT, LONG = 26, 38
+"""Most characters of a name beside the words for a subject, and of one without."""
 
 NOTE_WIDTH, NOTE_SIZE = 25, 7.5
 """Characters of a line of a note, which has two lines at most, and size of its letters."""
@@ -91,7 +98,7 @@ def draw_differences(frame: pd.DataFrame, title: str, caption: str) -> Figure:
         axes.set_xlim(*limits)
         axes.set_ylim(lowest - 0.8, 0.8)
         axes.set_yticks([line.height for line in lines], [line.part for line in lines])
-        axes.tick_params(axis="y", labelsize=8.5, labelcolor=MUTED)
+        axes.tick_params(axis="y", labelsize=8.5, labelcolor=MUTED, pad=ARROW)
         axes.tick_params(axis="x", labelsize=8.5)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         plain_axes(axes, zero=True)
@@ -161,7 +168,7 @@ def _limits(frame: pd.DataFrame) -> tuple[float, float]:
 def _draw(axes: Axes, line: Line, limits: tuple[float, float]) -> None:
     """Draw the point and the interval of a row, and its name."""
     axes.annotate(
-        line.name,
+        _within(line.name, SHORT if line.part else LONG),
         (0, line.height),
         xycoords=("axes fraction", "data"),
         xytext=(-72 * NAMES, 0),
@@ -188,6 +195,11 @@ def _draw(axes: Axes, line: Line, limits: tuple[float, float]) -> None:
         )
 
 
+def _within(text: str, most: int) -> str:
+    """Return a text cut to so many characters; the CSV has the whole of it."""
+    return text if len(text) <= most else f"{text[: most - 4].rstrip()} ..."
+
+
 def _is_reference(row: dict[Any, Any]) -> bool:
     """Tell whether a row is that of the type which the others are compared with."""
     return bool(row["school_type"] == row["reference"])
@@ -200,7 +212,7 @@ def _margins(axes: Axes, lines: list[Line], digits: int) -> None:
     heights = [line.height for line in told]
     shown = [bool(np.isfinite(row["estimate"])) and not _is_reference(row) for row in rows]
     columns = {
-        ("difference [95 %]", 6): [
+        ("difference [95 %]", ARROW): [
             signed(row, digits) if has else "" for row, has in zip(rows, shown, strict=True)
         ],
         ("schools", SCHOOLS): [
@@ -221,7 +233,7 @@ def _margins(axes: Axes, lines: list[Line], digits: int) -> None:
             _note(row, has),
             (1, height),
             xycoords=("axes fraction", "data"),
-            xytext=(NOTE if has else 6, 0),
+            xytext=(NOTE if has else ARROW, 0),
             textcoords="offset points",
             va="center",
             fontsize=NOTE_SIZE,

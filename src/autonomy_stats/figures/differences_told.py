@@ -38,6 +38,7 @@ LINE_WORDS = {
     "ela": "ELA",
     "math": "math",
     "composite": "all subjects",
+    "ela_and_math": "both in one",
 }
 """Words for the lines of a figure."""
 
@@ -117,12 +118,14 @@ def caption_of(frame: pd.DataFrame, question: Question, remark: str = "") -> str
 
 def _in_report(frame: pd.DataFrame, question: Question) -> str:
     """Say whether this is the report's own test and year."""
-    if not question.report:
+    if not question.report_years:
         return "No figure of the report shows this outcome."
     years = springs(question.report_years)
     measured = frame["measure"].iloc[0]
     what = "measure" if measured else "test"
     own = measure_label(question.report)[0] if measured else question.report
+    if frame["as_in_report"].iloc[0] and not question.report:
+        return f"The spring is the report's own; the report names no {what}."
     if frame["as_in_report"].iloc[0]:
         return f"{what.capitalize()} and year are the report's own."
     return (

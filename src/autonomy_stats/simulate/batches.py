@@ -77,6 +77,10 @@ def linear_inference(design: StudyDesign, kinds: Sequence[Kind]) -> LinearInfere
         The design; the working model is that of its fit.
     kinds : sequence of str
         Cluster-robust covariances.
+
+    Returns
+    -------
+    LinearInference
     """
     working: Working = "inverse_weights" if design.fit.working == "inverse_weights" else "identity"
     # The residuals do not matter for what is kept.

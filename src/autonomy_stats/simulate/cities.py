@@ -173,7 +173,7 @@ CITIES: tuple[City, ...] = (
         (2016, 2017),
         THROUGH_8,
         (*BOTH, "ela_and_math"),
-        growth="",
+        growth="sgp_median",
         fewest=10,
         ids=_indiana,
         district=_corporation,

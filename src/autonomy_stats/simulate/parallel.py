@@ -37,6 +37,16 @@ def in_batches(
         `joblib.parallel_config` says, whose backend holds in any case.
     progress : callable, optional
         Called after each batch with the number of runs done and the number of all.
+
+    Returns
+    -------
+    list
+        What the function returned, in the order of the batches.
+
+    Examples
+    --------
+    >>> in_batches(lambda seed, runs: runs, 120, seed=0, jobs=1)
+    [50, 50, 20]
     """
     from joblib import Parallel, delayed
 

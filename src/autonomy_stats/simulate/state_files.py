@@ -132,6 +132,8 @@ STATE_FILES: dict[str, tuple[StateFile, ...]] = {
             2017,
             options={"earlier": (2016,)},
         ),
+        # The layout of the growth files is not known.
+        StateFile("indiana-growth.csv", "tidy-growth", 2017),
     ),
 }
 """Files by state: a new one is one line."""
