@@ -20,7 +20,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from error_tables import ERROR_BLOCKS
 from fact_tables import FACT_BLOCKS, code, markdown
+from state_tables import STATE_BLOCKS
 
 from autonomy_stats.facts import PLACES, Place, load_roster
 from autonomy_stats.figures.base import FigureModule, panel_needs
@@ -185,7 +187,9 @@ def columns(name: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    **ERROR_BLOCKS,
     **FACT_BLOCKS,
+    **STATE_BLOCKS,
     "data": data,
     "figures": figures,
     "layouts": layouts,

@@ -117,7 +117,10 @@ def joins(names: tuple[str, ...] = ("0010, 0220",)) -> pd.DataFrame:
     ]
     rows.append(rows[0] | {"figure": "fig02"})
     rows.append(rows[0] | {"join": "panel", "side": "rows", "school_type": "exam", "note": "0001"})
-    return pd.DataFrame(rows)
+    ids = ", ".join(f"{number:04d}" for number in range(40))
+    unknown = rows[-1] | {"school_type": "unknown", "n_schools": 40, "note": ids}
+    rows += [unknown, unknown | {"panel": "massachusetts", "n_schools": 1800, "statewide": True}]
+    return pd.DataFrame(rows).fillna({"statewide": False})
 
 
 class SchoolNames:

@@ -11,7 +11,7 @@ from frames import panel
 from pages import problems
 
 import autonomy_stats as aus
-from autonomy_stats import study
+from autonomy_stats import study_panels
 from autonomy_stats.errors import EstimationError, MissingDataError
 from autonomy_stats.figures import fig01, fig02, fig05, fig06, fig11, memphis_2014
 from autonomy_stats.figures.base import Need
@@ -20,6 +20,7 @@ from autonomy_stats.figures.differences_drawn import draw_differences
 from autonomy_stats.figures.differences_told import spoken
 from autonomy_stats.panel import Panel
 from autonomy_stats.schema import SCHOOL_TYPES
+from autonomy_stats.study_panels import load_needed
 
 TYPES = {"traditional": 14, "pilot": 6, "horace_mann": 3, "esbmm": 1, "exam": 2}
 ASKED = Question("proficient_pct", "Test", (2016,), SUBJECTS, against={"pilot": ("horace_mann",)})
@@ -196,14 +197,14 @@ def test_a_spring_of_another_test_is_no_spring_of_the_report(first, years, monke
     need = Need("b", "b", (2015, 2016), "f", series=("PARCC 2015",), otherwise=(other,))
     frames = {(2018,): with_tests((2018, "MCAS 2017"))}
     frames |= {} if first is None else {(2015, 2016): first}
-    monkeypatch.setattr(study, "build_panel", built(frames))
-    assert sorted(study._panel(need, None).frame["end_year"].unique()) == years
+    monkeypatch.setattr(study_panels, "build_panel", built(frames))
+    assert sorted(load_needed(need, None).frame["end_year"].unique()) == years
 
 
 def test_rows_of_another_test_are_left_out_and_counted(monkeypatch):
     frame = pd.concat([with_tests((2016, "PARCC 2015")), with_tests((2016, "Legacy MCAS"))])
-    monkeypatch.setattr(study, "build_panel", built({(2016,): frame}))
-    chosen = study._panel(Need("b", "b", (2016,), "f", series=("PARCC 2015",)), None)
+    monkeypatch.setattr(study_panels, "build_panel", built({(2016,): frame}))
+    chosen = load_needed(Need("b", "b", (2016,), "f", series=("PARCC 2015",)), None)
     assert set(chosen.frame["series"]) == {"PARCC 2015"}
     assert len(chosen.frame) == len(frame) / 2
     line = chosen.join_report.query("side == 'rows of another test, left out'").iloc[0]
@@ -221,7 +222,7 @@ def test_boston_is_drawn_from_the_reports_test_alone(module):
 
 
 def drawn(module, raw_root: Path) -> pd.DataFrame:
-    return module.data({need.name: study._panel(need, raw_root).frame for need in module.NEEDS})
+    return module.data({need.name: load_needed(need, raw_root).frame for need in module.NEEDS})
 
 
 @pytest.mark.real_data

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from pages import problems
 
 import autonomy_stats as aus
-from autonomy_stats import study
 from autonomy_stats.errors import MissingDataError
 from autonomy_stats.figures import fig06, fig09, fig10, michigan_2001
 from autonomy_stats.figures.base import panel_needs
@@ -18,6 +17,7 @@ from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.figures.stamp import is_stamped
 from autonomy_stats.mark import MARK
 from autonomy_stats.study import FACTS
+from autonomy_stats.study_panels import load_needed
 
 EVERY = pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
 FROM_FILES = pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_find_figure_lists_those_there_are():
 @FROM_FILES
 def test_real_page_is_whole(module, raw_root):
     try:
-        panels = {need.name: study._panel(need, raw_root).frame for need in panel_needs(module)}
+        panels = {need.name: load_needed(need, raw_root).frame for need in panel_needs(module)}
     except MissingDataError:
         pytest.skip("its files are not at hand")
     assert problems(module.draw(module.data(panels))) == []

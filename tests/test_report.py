@@ -20,7 +20,7 @@ from autonomy_stats.mark import MARK
 from autonomy_stats.report import ReportInputs, build
 from autonomy_stats.report.estimates import FEW, HIGHER, LOWER, OPEN, headlines, reading, view_data
 from autonomy_stats.report.findings import findings
-from autonomy_stats.report.sources import dropped_table
+from autonomy_stats.report.sources import MOST_IDS, dropped_table
 from autonomy_stats.report.tables import MOST_ROWS, of_frame
 from autonomy_stats.run_report import local
 from autonomy_stats.visible import visible
@@ -117,13 +117,20 @@ def test_an_estimate_that_two_figures_hold_is_said_once():
 
 def test_findings_are_sentences_of_the_numbers(inputs):
     found = findings(inputs)
-    assert found.apart[0] == (
-        "Boston, spring 2016 (A test), percent proficient, in ELA and math: pilot schools stand "
-        "7.1 percentage points higher than similar district schools (95 % interval 3.1 to 11.1; "
-        "20 schools and 90)."
-    )
-    assert [len(found.apart), len(found.unsure), len(found.few)] == [7, 1, 2]
-    assert "too few to judge" in found.few[0]
+    first = found.apart[0]
+    assert first.lead == "Boston, percent proficient in ELA and math (A test, spring 2016)"
+    assert [line.replace("\N{NO-BREAK SPACE}", " ") for line in first.lines] == [
+        "Pilot schools stand 7.1 percentage points higher than similar district schools (95 % "
+        "interval 3.1 to 11.1; 20 schools and 90).",
+        "Charter schools stand 6.4 percentage points lower than similar district schools (95 % "
+        "interval −10.4 to −2.4; 20 schools and 90).",
+    ]
+    counts = [
+        sum(len(group.lines) for group in groups)
+        for groups in (found.apart, found.unsure, found.few)
+    ]
+    assert counts == [7, 1, 2]
+    assert "Horace Mann charters stand 1.2" in found.few[0].lines[0]
     assert found.chance.startswith("7 of 8 intervals miss zero. About 0.4 of 8 would by chance")
     assert found.missing == "1 figure of 2 was not drawn: fig05."
     assert found.claims == [
@@ -159,8 +166,11 @@ def test_what_was_dropped_is_said_once_for_figures_that_share_a_panel():
     assert [row[1] for row in cells] == [
         "in the roster, but without results in the files",
         "exam school: in no group",
+        "type not known, or resting on an unverified lead: in no group",
     ]
     assert cells[0][-1] == "fig01, fig02"
+    assert cells[2][-2].count(",") == MOST_IDS
+    assert cells[2][-2].endswith(", ...")
 
 
 def test_sections_follow_the_order_of_a_reader(page):

@@ -58,8 +58,18 @@ def write_report(
         _figure(module, result, outputs, raw)
         for module, result in zip(modules, results, strict=True)
     ]
-    if joins is not None and "note" in joins:
-        joins = joins.assign(note=[local(note, raw) for note in joins["note"]])
+    if joins is not None and len(joins):
+        states = {
+            (module.FIGURE_ID, need.name)
+            for module in modules
+            for need in panel_needs(module)
+            if find_place(need.place).is_state
+        }
+        panels = zip(joins["figure"], joins["panel"], strict=True)
+        joins = joins.assign(
+            note=[local(note, raw) for note in joins["note"]],
+            statewide=[panel in states for panel in panels],
+        )
     inputs = ReportInputs(
         figures=tuple(figures),
         estimates=estimates,

@@ -40,7 +40,6 @@ SETTINGS: dict[Any, Any] = {
     "xtick.color": INK,
     "ytick.color": INK,
     "axes.edgecolor": RULE,
-    "text.parse_math": False,  # a dollar sign in a name is one
     "svg.fonttype": "none",
     "svg.hashsalt": "autonomy-stats",
     "figure.dpi": 100,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.labels import capital
 from autonomy_stats.report.tables import Cell, Column, Table, number_column, table, text_column
 from autonomy_stats.report.words import (
     as_text,
     digits_of,
-    first_upper,
     is_missing,
     level_label,
     number,
     outcome_words,
     place_label,
+    place_order,
     signed,
     springs,
     subject_label,
@@ -29,8 +30,19 @@ __all__ = ["city_table", "estimate_table", "headlines", "interval", "reading", "
 
 DEFAULT = "default"
 POOLED = "ela;math"
+TRADITIONAL = "traditional"
 KEY = ["figure", "place", "outcome", "school_type"]
-SAME = ["place", "outcome", "subject", "level", "line", "school_type", "end_years", "estimate"]
+SAME = [
+    "place",
+    "outcome",
+    "subject",
+    "level",
+    "line",
+    "school_type",
+    "reference",
+    "end_years",
+    "estimate",
+]
 """What two figures may both hold; the page shows it once."""
 
 HIGHER, LOWER, OPEN, FEW = "higher", "lower", "cannot be told", "too few to judge"
@@ -74,7 +86,7 @@ def shown(estimates: pd.DataFrame | None) -> pd.DataFrame | None:
 
 
 def headlines(estimates: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return the default estimates of all levels, both subjects together where they are.
+    """Return the default differences from traditional schools, all levels, both subjects together.
 
     Parameters
     ----------
@@ -85,14 +97,15 @@ def headlines(estimates: pd.DataFrame | None) -> pd.DataFrame | None:
     -------
     pandas.DataFrame or None
         Its rows, one for each figure, place, outcome and school type; of a figure whose default
-        is by subject, one for each subject.
+        is by subject, one for each subject. None if there is no estimate at all.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> rows = {"figure": "f", "place": "p", "outcome": "o", "school_type": "t", "level": "all"}
-    >>> frame = pd.DataFrame([rows, rows, rows]).assign(
-    ...     estimate=1.0, subject=["ela;math", "ela", "ela"], line=["default"] * 2 + ["unweighted"]
+    >>> row = {"figure": "f", "place": "p", "outcome": "o", "school_type": "t", "level": "all"}
+    >>> frame = pd.DataFrame([row, row, row]).assign(
+    ...     estimate=1.0, subject=["ela;math", "ela", "ela"], reference="traditional",
+    ...     line=["default"] * 2 + ["unweighted"],
     ... )
     >>> headlines(frame)["subject"].tolist()
     ['ela;math']
@@ -101,7 +114,8 @@ def headlines(estimates: pd.DataFrame | None) -> pd.DataFrame | None:
     if held is None:
         return None
     whole = held["level"].isna() | held["level"].isin(["all", ""])
-    main = held[(held["line"] == DEFAULT) & whole]
+    compared = held["reference"] == TRADITIONAL
+    main = held[(held["line"] == DEFAULT) & whole & compared]
     pooled = main["subject"] == POOLED
     has_pooled = pooled.groupby([main[name] for name in KEY]).transform("any")
     return main[pooled | ~has_pooled].reset_index(drop=True)
@@ -125,10 +139,8 @@ def _spring(record: Mapping[Any, Any]) -> Cell:
     return Cell(springs(record.get("end_years")))
 
 
-OUTCOME = text_column(
-    "Outcome", "outcome", lambda value: first_upper(outcome_words(as_text(value)))
-)
-TYPE = text_column("Schools", "school_type", lambda value: first_upper(type_words(value)))
+OUTCOME = text_column("Outcome", "outcome", lambda value: capital(outcome_words(as_text(value))))
+TYPE = text_column("Schools", "school_type", lambda value: capital(type_words(value)))
 PLACE = text_column("City", "place", lambda value: place_label(as_text(value)))
 SUBJECT = text_column("Subject", "subject", subject_label)
 DIFFERENCE = Column("Difference", _difference, "number")
@@ -156,7 +168,7 @@ def city_table(name: str, place: str, rows: pd.DataFrame | None) -> Table | None
     own = None if rows is None else rows[rows["place"] == place]
     if own is None or own.empty:
         return None
-    caption = f"Differences from the schools compared with, {place_label(place)}"
+    caption = f"{place_label(place)}: differences from similar district schools"
     return table(name, caption, OF_CITY, own.to_dict("records"))
 
 
@@ -211,17 +223,18 @@ def view_data(estimates: pd.DataFrame | None) -> list[dict[str, object]]:
         return []
     first = {_identity(row) for row in main.to_dict("records")}
     data: list[dict[str, object]] = []
-    for row in held.to_dict("records"):
+    order = held["place"].map(place_order)
+    for row in held.iloc[order.argsort(kind="stable")].to_dict("records"):
         outcome = as_text(row["outcome"])
         between = interval(row)
         text = signed(row["estimate"], digits_of(row)) + (f" [{between}]" if between else "")
         data.append(
             {
                 "place": place_label(as_text(row["place"])),
-                "outcome": first_upper(outcome_words(outcome)),
+                "outcome": capital(outcome_words(outcome)),
                 "unit": unit(outcome),
                 "beside": "" if _identity(row) in first else _beside(row),
-                "type": first_upper(type_words(row["school_type"])),
+                "type": capital(type_words(row["school_type"])),
                 "what": _what(row),
                 "estimate": _finite(row["estimate"]),
                 "low": _finite(row["conf_low"]),
@@ -244,13 +257,17 @@ def _beside(row: Mapping[Any, Any]) -> str:
     """Name the choice under which an estimate stands beside the headline."""
     if (line := as_text(row["line"])) != DEFAULT:
         return line.replace("_", " ")
+    if as_text(row["reference"]) != TRADITIONAL:
+        return "types with each other"
     return "by level" if level_label(row["level"]) else "by subject"
 
 
 def _what(row: Mapping[Any, Any]) -> str:
-    """Say which estimate of its type it is: subject, level, line."""
+    """Say which estimate of its type it is: subject, level, line, and what is compared with."""
     line = as_text(row["line"]).replace("_", " ").removeprefix(DEFAULT)
-    parts = (subject_label(row["subject"]), level_label(row["level"]), line)
+    other = as_text(row["reference"])
+    beside = f"than {type_words(other)}" if other not in ("", TRADITIONAL) else ""
+    parts = (subject_label(row["subject"]), level_label(row["level"]), line, beside)
     return ", ".join(part for part in parts if part)
 
 

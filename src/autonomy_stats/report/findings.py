@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.labels import capital
 from autonomy_stats.report.estimates import FEW, HIGHER, LOWER, OPEN, headlines, interval, reading
 from autonomy_stats.report.inputs import ReportInputs
 from autonomy_stats.report.words import (
     as_text,
     counted,
     direction,
-    level_label,
     number,
     outcome_words,
     place_label,
+    place_order,
     springs,
     subject_label,
     type_words,
@@ -24,26 +25,36 @@ from autonomy_stats.report.words import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Findings", "findings", "scorecard_sentences"]
+__all__ = ["Findings", "Told", "findings", "scorecard_sentences"]
 
 IN_TALLY = ("A", "B")
 """Grades of the claims that are counted; others only bear on theirs."""
+
+SPACE = "\N{NO-BREAK SPACE}"
 
 CHANCE = 0.05
 """Share of 95 % intervals that miss zero where there is no difference at all."""
 
 
 @dataclass(frozen=True)
+class Told:
+    """What is found in one place, spring, test and outcome: a lead, and a line for each type."""
+
+    lead: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
 class Findings:
-    """Findings of a run, each a sentence.
+    """Findings of a run, in words.
 
     Parameters
     ----------
-    apart : list of str
+    apart : list of Told
         Differences whose interval holds no zero.
-    unsure : list of str
+    unsure : list of Told
         Differences whose interval holds zero.
-    few : list of str
+    few : list of Told
         Differences of too few schools to judge.
     claims : list of str
         What the scorecard says.
@@ -53,9 +64,9 @@ class Findings:
         Which figures were not drawn; empty if all were.
     """
 
-    apart: list[str] = field(default_factory=list)
-    unsure: list[str] = field(default_factory=list)
-    few: list[str] = field(default_factory=list)
+    apart: list[Told] = field(default_factory=list)
+    unsure: list[Told] = field(default_factory=list)
+    few: list[Told] = field(default_factory=list)
     claims: list[str] = field(default_factory=list)
     chance: str = ""
     missing: str = ""
@@ -80,40 +91,43 @@ def findings(inputs: ReportInputs) -> Findings:
     """
     main = headlines(inputs.estimates)
     rows = [] if main is None else main.to_dict("records")
-    told = [(reading(row), _sentence(row)) for row in rows]
-    apart = [sentence for reads, sentence in told if reads in (HIGHER, LOWER)]
-    unsure = [sentence for reads, sentence in told if reads == OPEN]
+    apart = [row for row in rows if reading(row) in (HIGHER, LOWER)]
+    unsure = [row for row in rows if reading(row) == OPEN]
     return Findings(
-        apart=apart,
-        unsure=unsure,
-        few=[sentence for reads, sentence in told if reads == FEW],
+        apart=_told(apart),
+        unsure=_told(unsure),
+        few=_told([row for row in rows if reading(row) == FEW]),
         claims=scorecard_sentences(inputs.scorecard),
         chance=_chance(len(apart), len(apart) + len(unsure)),
         missing=_missing(inputs),
     )
 
 
-def _sentence(row: Mapping[Any, Any]) -> str:
-    """Say one difference: where, when, by which test, how large, how sure, of how many schools."""
-    what = ", ".join(
-        part
-        for part in (
-            outcome_words(as_text(row["outcome"])),
-            f"in {subject_label(row['subject'])}" if as_text(row["subject"]) else "",
-            level_label(row["level"]),
-        )
-        if part
-    )
+def _told(rows: Sequence[Mapping[Any, Any]]) -> list[Told]:
+    """Tell differences, those of the same place, spring, test and outcome together."""
+    groups: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda row: place_order(as_text(row["place"]))):
+        groups.setdefault(_lead(row), []).append(_line(row))
+    return [Told(lead, lines) for lead, lines in groups.items()]
+
+
+def _lead(row: Mapping[Any, Any]) -> str:
+    """Say what was measured, where, when and by which test."""
+    place, outcome = place_label(as_text(row["place"])), outcome_words(as_text(row["outcome"]))
+    subject = subject_label(row["subject"])
+    where = f"{outcome} in {subject}" if subject else outcome
+    return f"{place}, {where} ({as_text(row['assessment'])}, spring {springs(row['end_years'])})"
+
+
+def _line(row: Mapping[Any, Any]) -> str:
+    """Say one difference: how large, how sure, of how many schools."""
     between = interval(row)
-    sure = f"95 % interval {between}; " if between else "no interval; "
+    sure = f"95{SPACE}% interval {between}; " if between else "no interval; "
     others = type_words(row["reference"])
     schools = f"{counted(int(row['n_schools']), 'school')} and {number(row['n_schools_reference'])}"
-    note = as_text(row.get("note"))
     return (
-        f"{place_label(as_text(row['place']))}, spring {springs(row['end_years'])} "
-        f"({as_text(row['assessment'])}), {what}: {type_words(row['school_type'])} stand "
-        f"{direction(row)} similar {others} ({sure}{schools}"
-        f"{f'; {note}' if note else ''})."
+        f"{capital(type_words(row['school_type']))} stand {direction(row)} similar {others} "
+        f"({sure}{schools})."
     )
 
 

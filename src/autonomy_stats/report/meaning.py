@@ -23,7 +23,7 @@ DIFFERENCE = Meaning(
     "line through it says how far chance alone could have moved it.",
     "It is not what attending a school does to a student: nothing is known of how students scored "
     "before they came, and families choose. A line that crosses zero does not show that there is "
-    "no difference. Two rows differ less surely than either differs from zero.",
+    "no difference. If only one of two lines crosses it, the two may still be alike.",
 )
 LEVEL = Meaning(
     "Each number describes the students of a group of schools as they are, nothing held equal.",

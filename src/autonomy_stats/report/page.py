@@ -16,21 +16,18 @@ from autonomy_stats.models.tables import FEWEST_DF, FEWEST_SCHOOLS
 from autonomy_stats.report.claims import scorecard_table
 from autonomy_stats.report.estimates import city_table, estimate_table, headlines, view_data
 from autonomy_stats.report.findings import findings
-from autonomy_stats.report.inputs import FACTS, SEVERAL, ReportFigure, ReportInputs
+from autonomy_stats.report.inputs import FACTS, ReportFigure, ReportInputs
 from autonomy_stats.report.meaning import RULES, Meaning, meaning
 from autonomy_stats.report.safe import picture, script_data
 from autonomy_stats.report.sources import dropped_table, file_table, join_table
 from autonomy_stats.report.tables import MOST_ROWS, Table, of_frame
-from autonomy_stats.report.words import counted, place_label
+from autonomy_stats.report.words import counted, place_label, place_order
 from autonomy_stats.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["build"]
-
-ORDER = ("boston", "los_angeles", "memphis", "denver", "indianapolis", SEVERAL, FACTS)
-"""Sections of the page; places that are not named follow."""
 
 SIZE = re.compile(r'<svg[^>]*\swidth="([\d.]+)pt"[^>]*\sheight="([\d.]+)pt"')
 PIXELS = 4 / 3
@@ -159,7 +156,7 @@ def _sections(inputs: ReportInputs) -> list[Section]:
     places = dict.fromkeys(figure.place for figure in inputs.figures)
     if main is not None:
         places |= dict.fromkeys(str(place) for place in main["place"])
-    ordered = sorted(places, key=lambda place: ORDER.index(place) if place in ORDER else len(ORDER))
+    ordered = sorted(places, key=place_order)
     sections = []
     for number, place in enumerate(ordered):
         own = [figure for figure in inputs.figures if figure.place == place]

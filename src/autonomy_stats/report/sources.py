@@ -17,8 +17,6 @@ __all__ = ["dropped_table", "file_table", "join_table"]
 DROPPED = {
     "rostered, no results": "in the roster, but without results in the files",
     "results, no demographics": "results, but no shares of students: not in adjusted differences",
-    "rostered below 'inferred'": "type rests on an unverified lead: in no group",
-    "rostered below 'documented'": "type not documented: in no group",
     "private schools left out": "private school",
 }
 """Leftovers of joins that keep schools out of a comparison, in words."""
@@ -26,9 +24,12 @@ DROPPED = {
 ASIDE = {
     "exam": "exam school: in no group",
     "alternative": "alternative school: in no group",
-    "unknown": "type not known: in no group",
+    "unknown": "type not known, or resting on an unverified lead: in no group",
 }
 """Types that are compared with nobody, in words."""
+
+MOST_IDS = 12
+"""Ids of schools that a line names; the join report names more."""
 
 LINE = ["panel", "join", "side", "school_type", "n_schools", "n_rows", "note"]
 """What makes two lines of a join report the same; figures share panels."""
@@ -109,13 +110,16 @@ def dropped_table(joins: pd.DataFrame | None) -> Table | None:
     Parameters
     ----------
     joins : pandas.DataFrame or None
-        `join, side, school_type, n_schools, n_rows, note, figure, panel`.
+        `join, side, school_type, n_schools, n_rows, note, figure, panel`; and `statewide`, if
+        there is any panel of a whole state, whose schools elsewhere have no type to be known.
 
     Returns
     -------
     Table or None
         None if there is no join report, or nothing was dropped.
     """
+    if joins is not None and "statewide" in joins:
+        joins = joins[~(joins["statewide"].astype(bool) & (joins["school_type"] == "unknown"))]
     lines = _lines(joins)
     if lines is None:
         return None
@@ -130,7 +134,7 @@ def dropped_table(joins: pd.DataFrame | None) -> Table | None:
         text_column("Why", "why", look="wide"),
         text_column("Type", "school_type", type_words),
         number_column("Schools", "n_schools"),
-        text_column("Which", "note", look="wide"),
+        text_column("Which", "note", _first_ids, "wide"),
         text_column("Figures", "figures", _listed),
     ]
     caption = "Schools that stand outside the comparisons"
@@ -148,6 +152,12 @@ def _lines(joins: pd.DataFrame | None) -> pd.DataFrame | None:
         lambda names: ";".join(dict.fromkeys(names))
     )
     return figures.rename("figures").reset_index()
+
+
+def _first_ids(value: object) -> str:
+    """Write the first of a list of ids."""
+    ids = as_text(value).split(", ")
+    return ", ".join(ids if len(ids) <= MOST_IDS else [*ids[:MOST_IDS], "..."])
 
 
 def _once(held: dict[str, list[str]], key: str, value: str) -> None:

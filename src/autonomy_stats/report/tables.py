@@ -31,6 +31,10 @@ MANY = 10
 """Most columns that fit the width of a sheet of paper in the usual print."""
 
 
+FEW = 16
+"""Most rows of a table that is kept on one sheet of paper."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell: its text, and the number that it is sorted by.
@@ -91,6 +95,11 @@ class Table:
     def many(self) -> bool:
         """Whether it has so many columns that paper needs a smaller print."""
         return len(self.columns) > MANY
+
+    @property
+    def short(self) -> bool:
+        """Whether it has so few rows that paper need not break it."""
+        return len(self.rows) <= FEW
 
 
 def table(

@@ -14,12 +14,12 @@ __all__ = [
     "as_text",
     "counted",
     "direction",
-    "first_upper",
     "is_missing",
     "level_label",
     "number",
     "outcome_words",
     "place_label",
+    "place_order",
     "signed",
     "springs",
     "subject_label",
@@ -37,7 +37,13 @@ SUBJECTS = {
     "math": "math",
     "ela_and_math": "both tests",
 }
-OUTCOMES = {"growth": ("growth", "points")}
+OUTCOMES = {
+    "growth": ("growth", "points"),
+    "both_passed_change": ("change in percent passing both tests", "percentage points"),
+}
+ORDER = ("boston", "los_angeles", "memphis", "denver", "indianapolis", SEVERAL, FACTS)
+"""Places in the order of the report; others follow."""
+
 PLACES = {SEVERAL: "Several cities", FACTS: "What each model of school decides"}
 
 
@@ -166,6 +172,17 @@ def place_label(place: str) -> str:
     return PLACES.get(place, visible(place).replace("_", " ").title())
 
 
+def place_order(place: str) -> int:
+    """Return where a place stands on the page.
+
+    Examples
+    --------
+    >>> sorted(["michigan", "denver", "boston"], key=place_order)
+    ['boston', 'denver', 'michigan']
+    """
+    return ORDER.index(place) if place in ORDER else len(ORDER)
+
+
 def springs(end_years: object) -> str:
     """Write spring years, runs of them as a span.
 
@@ -199,11 +216,6 @@ def counted(count: int, one: str, more: str | None = None) -> str:
     ('1 figure', '2,000 cities')
     """
     return f"{count:,} {one if count == 1 else more or one + 's'}"
-
-
-def first_upper(text: str) -> str:
-    """Return a text whose first letter is a capital, the rest as it is."""
-    return text[:1].upper() + text[1:]
 
 
 def type_words(school_type: object) -> str:

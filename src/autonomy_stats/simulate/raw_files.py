@@ -111,11 +111,12 @@ def simulate_raw(
     _refuse_other(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as scratch:
-        folder = Path(scratch) / "raw"
+        folder = Path(scratch).absolute() / "raw"  # workers keep the folder they started in
         work = (delayed(_write_state)(city, seed, known, folder) for city in cities)
         names: list[str] = []
         truths = []
-        results = Parallel(n_jobs=min(jobs, len(cities)), return_as="generator")(work)
+        alone = len(cities) == 1  # no worker to start
+        results = Parallel(n_jobs=1 if alone else jobs, return_as="generator")(work)
         for city, (written, schools) in zip(cities, results, strict=True):
             names += written
             truths.append(schools)
