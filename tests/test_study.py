@@ -25,15 +25,9 @@ from autonomy_stats.rerun import RECORD
 COMMITTED = Path(__file__).parent.parent / "figures"
 TOTAL = [10, 20, 0.5, 10, 20, 0.5, 8, 20, 0.4]
 OF_FACTS = [m.FIGURE_ID for m in FIGURES if not panel_needs(m)]
-<<<<<<< HEAD
 NOT_AT_HAND = {"fig04", "fig05", "fig07", "fig08", "fig11"}
 """Figures whose official files are not among those at hand, or have no known layout."""
 TABLES = ["estimates.csv", "joins.csv", "report.html", "scorecard.csv"]
-=======
-TABLES = ["estimates.csv", "joins.csv", "report.html", "scorecard.csv"]
-NOT_AT_HAND = {"fig04", "fig05", "fig07", "fig08", "fig11"}
-"""Figures whose official files are not among those at hand, or have no known layout."""
->>>>>>> scorecard
 MICHIGAN = ["michigan_2001.csv", "michigan_2001.png", "michigan_2001.svg"]
 
 
