@@ -123,11 +123,13 @@ def panels() -> str:
     rows = []
     for module in FIGURES:
         for need in panel_needs(module):
-            options = ", ".join(f"{name}={value!r}" for name, value in need.options.items())
-            years = ", ".join(str(year) for year in need.end_years)
-            rows.append(
-                (code(module.FIGURE_ID), code(need.place), years, options and code(options))
-            )
+            for number, one in enumerate((need, *need.otherwise)):
+                options = ", ".join(f"{name}={value!r}" for name, value in one.options.items())
+                years = ", ".join(str(year) for year in one.end_years)
+                spring = f"else {years}" if number else years
+                rows.append(
+                    (code(module.FIGURE_ID), code(one.place), spring, options and code(options))
+                )
     return markdown(("Figure", "Place", "Spring", "Other arguments of `load_panel`"), rows)
 
 

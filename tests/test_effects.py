@@ -12,6 +12,7 @@ from scipy import stats
 
 from autonomy_stats import estimate_effects, load_panel
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.models.tables import _holm
 from autonomy_stats.schema import CONTROLS
 
 OUTCOME = "proficient_pct"
@@ -522,3 +523,19 @@ def test_controls_that_cannot_be(controls):
         estimate_effects(
             schools({"traditional": 8, "pilot": 6}), "proficient_pct", controls=controls
         )
+
+
+@pytest.mark.parametrize(
+    "p_values",
+    [[0.04, 0.01, 0.01, 0.9, 0.5], [0.3, np.nan, 0.3, 1.0], [0.02], [np.nan, np.nan], []],
+    ids=["ties", "missing", "one", "none", "empty"],
+)
+def test_holm_agrees_with_statsmodels(p_values):
+    from statsmodels.stats.multitest import multipletests
+
+    given = pd.Series(p_values, dtype=float)
+    tested = given.notna()
+    wanted = pd.Series(np.nan, given.index)
+    if tested.any():
+        wanted[tested] = multipletests(given[tested], method="holm")[1]
+    pd.testing.assert_series_equal(_holm(given), wanted, check_exact=True)

@@ -189,13 +189,14 @@ def in_order(types: Iterable[str]) -> list[str]:
 def _of_subject(rows: pd.DataFrame, subject: str, question: Question) -> Iterator[pd.DataFrame]:
     """Yield the rows of one subject: each estimator, then comparisons between types."""
     default = estimate_effects(rows, question.outcome)
-    yield _effects(default, subject, DEFAULT)
+    effects = _effects(default, subject, DEFAULT)
+    yield effects
     for line in question.lines:
         if line != DEFAULT:
             yield _otherwise(rows, question.outcome, default, subject, line)
     for school_type, others in (question.against or {}).items():
         for other in others:
-            yield _against(default, subject, school_type, other)
+            yield _against(default, effects, school_type, other)
 
 
 def _effects(fit: Fit, subject: str, line: str) -> pd.DataFrame:
@@ -229,9 +230,8 @@ def _otherwise(
     return _effects(fit, subject, line)
 
 
-def _against(fit: Fit, subject: str, school_type: str, other: str) -> pd.DataFrame:
+def _against(fit: Fit, effects: pd.DataFrame, school_type: str, other: str) -> pd.DataFrame:
     """Return the difference between two types, neither of them the reference of the fit."""
-    effects = fit.effects.set_index("school_type")
     if school_type not in effects.index or other not in effects.index:
         return pd.DataFrame()
     both = effects.loc[[school_type, other]]
@@ -244,10 +244,9 @@ def _against(fit: Fit, subject: str, school_type: str, other: str) -> pd.DataFra
         without = both.index[both["estimate"].isna()]
         found["note"] = f"no estimate of {', '.join(without)}"
     row = pd.DataFrame([found]).assign(school_type=school_type)
-    named = _effects(fit, subject, DEFAULT).iloc[0]
     shared = ("subject", "line", "controls", "missing_controls", "weights", "left_out")
     return row.assign(
-        **{name: named[name] for name in shared},
+        **{name: effects[name].iloc[0] for name in shared},
         reference=other,
         n_schools_reference=both["n_schools"].iloc[1],
     )
