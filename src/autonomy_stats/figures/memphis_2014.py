@@ -31,8 +31,8 @@ ASKED = Question("mean_score", "", (), SUBJECTS)
 REMARK = (
     "Normal curve equivalents run from 1 to 99 with mean 50 and standard deviation 21.06 among the "
     "nation's students. The mean is of three springs, in some of which an iZone school was none "
-    "yet; a school without results in all of them may be missing. Unknown type: schools of the suburbs, "
-    "which the district held in that year."
+    "yet; a school without results in all of them may be missing. Unknown type: schools of the "
+    "suburbs, which the district held in that year."
 )
 
 

@@ -266,7 +266,7 @@ def _what(row: Mapping[Any, Any]) -> str:
     """Say which estimate of its type it is: subject, level, line, and what is compared with."""
     line = as_text(row["line"]).replace("_", " ").removeprefix(DEFAULT)
     other = as_text(row["reference"])
-    beside = f"than {type_words(other)}" if other not in ("", TRADITIONAL) else ""
+    beside = f"against {type_words(other)}" if other not in ("", TRADITIONAL) else ""
     parts = (subject_label(row["subject"]), level_label(row["level"]), line, beside)
     return ", ".join(part for part in parts if part)
 
