@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -132,7 +133,8 @@ def _pattern(node: ast.expr, constants: dict[str, ast.expr]) -> str:
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _pattern(left, constants) + _pattern(right, constants)
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="format")):
-            return _pattern(constants[name], constants) if name in constants else f"<{name}>"
+            text = _pattern(constants[name], constants) if name in constants else f"<{name}>"
+            return re.sub(r"\{(\w+)\}", r"<\1>", text)
         case ast.Name(id=name) if name in constants:
             return _pattern(constants[name], constants)
     return f"<{_name(node)}>"
@@ -173,7 +175,10 @@ def errors(kind: str) -> str:
     for part in dict.fromkeys(one.part for one in raised):
         own = [one for one in raised if one.part == part]
         to_do = WHAT_TO_DO.get((kind, part), FIRST.get(kind, "The message says what to do."))
-        rows = [(code(one.message.replace("`", "'")), code(one.module)) for one in own]
+        rows = [
+            (code(one.message.replace("`", "'")), code(one.module.removeprefix(f"{part}/")))
+            for one in own
+        ]
         heading = f"**{code(part)}.** {to_do}"
         blocks.append(f"{heading}\n\n{markdown(('Message', 'Raised in'), rows)}")
     return "\n".join(blocks)

@@ -20,12 +20,17 @@ from autonomy_stats.facts import (
 )
 from autonomy_stats.facts.autonomy import CODINGS, WEIGHTS, level_agreement
 from autonomy_stats.facts.read import read_facts
+from autonomy_stats.scorecard import tally
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-ROUND_TRIP = Path(__file__).resolve().parent.parent / "docs" / "round_trip.csv"
+ROOT = Path(__file__).resolve().parent.parent
+SCORECARD = ROOT / "figures" / "scorecard.csv"
+"""The scorecard of the last real run."""
+
+ROUND_TRIP = ROOT / "docs" / "round_trip.csv"
 """What scripts/round_trip.py found."""
 
 
@@ -202,6 +207,40 @@ def round_trip() -> str:
     return facts(frame, " ".join(frame.columns))
 
 
+def scorecard_tally() -> str:
+    """Verdicts on the claims, counted."""
+    import pandas as pd
+
+    frame = tally(pd.read_csv(SCORECARD, keep_default_na=False).assign(fragile=_fragile))
+    return facts(frame, "group verdict n_claims n_fragile claims")
+
+
+def scorecard() -> str:
+    """Verdicts on the claims, one by one."""
+    import pandas as pd
+
+    frame = pd.read_csv(SCORECARD, keep_default_na=False)
+    for name in ("theta", "conf_low", "conf_high", "delta"):
+        frame[name] = pd.to_numeric(frame[name]).map("{:.1f}".format, na_action="ignore")
+    inside = frame["conf_low"].notna()
+    frame["interval"] = (frame["conf_low"] + " to " + frame["conf_high"]).where(inside)
+    frame["fragile"] = frame["fragile"].map({"True": "fragile", "False": "no"})
+    frame["tested_on"] = (frame["assessment"] + " " + frame["end_years"]).str.strip()
+    frame["verdict"] += frame["tag"].map(lambda tag: f" ({tag})" if tag else "")
+    frame["why_and_what_to_know"] = [
+        "; ".join(part for part in parts if part)
+        for parts in zip(frame["reason"], frame["note"], strict=True)
+    ]
+    return facts(
+        frame,
+        "claim_id claim verdict grade theta interval delta tested_on fragile why_and_what_to_know",
+    )
+
+
+def _fragile(frame: pd.DataFrame) -> pd.Series:
+    return frame["fragile"] == "True"
+
+
 FACT_BLOCKS: dict[str, Callable[[], str]] = {
     "coverage": roster_coverage,
     "autonomy-agreement": autonomy_agreement,
@@ -218,6 +257,8 @@ FACT_BLOCKS: dict[str, Callable[[], str]] = {
     "outside-estimates": outside_estimates,
     "round-trip": round_trip,
     "school-counts": school_counts,
+    "scorecard": scorecard,
+    "scorecard-tally": scorecard_tally,
     "simulated-schools-known": simulated_schools,
     "simulated-truth-default": simulated_truth,
     "simulation-settings-known": simulation_settings,

@@ -23,11 +23,11 @@ KIND_WORDS = {
 def state_layouts(state: str) -> str:
     """Layouts of a state: the file, and the module that reads it."""
     rows = [
-        (one.title, code(one.layout_id), code(f"loaders/{module_of(one)}.py"))
+        (one.title, code(one.layout_id), code(f"{module_of(one)}.py"))
         for one in LAYOUTS
         if one.state == state
     ]
-    return markdown(("File", "Layout", "Read by"), rows)
+    return markdown(("File", "Layout", "Read in loaders/ by"), rows)
 
 
 def module_of(layout: object) -> str:

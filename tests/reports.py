@@ -73,7 +73,8 @@ def estimates(simulated: bool = False) -> pd.DataFrame:
                     "note": "too few to judge" if few else "",
                 }
             )
-    frame = pd.DataFrame(rows)
+    beside = dict(rows[2 * len(LINES)]) | {"reference": "local_initiative", "estimate": -2.0}
+    frame = pd.DataFrame([*rows, beside])
     return frame.assign(simulated=True) if simulated else frame
 
 
@@ -82,7 +83,7 @@ def scorecard() -> pd.DataFrame:
     rows = [
         ("DEN-P1", "denver", "agrees", "below delta", "B", 7.1, 2.6, 11.6, False, ""),
         ("DEN-P2", "denver", "same sign, not distinguishable", "", "B", 0.1, -4.2, 4.4, True, ""),
-        ("BOS-P1", "boston", "contradicts", "", "C", -6.4, -10.4, -2.4, False, "another year"),
+        ("BOS-P1", "boston", "contradicts", "", "C", -6.4, -10.4, -2.4, False, "of horace_mann"),
         ("MEM-P1", "memphis", "cannot be tested", "", "", None, None, None, None, "no file"),
     ]
     columns = ["claim_id", "place", "verdict", "tag", "grade", "theta", "conf_low", "conf_high"]

@@ -100,7 +100,7 @@ def test_results_of_a_few_schools_are_passed_over_and_said(at_hand):
     at_hand["denver", (2017,)] = held(denver(years=(2017,)))
     row = contrasts("DEN-P1").contrasts.iloc[0]
     assert row["end_years"] == "2017"
-    assert "of 9 traditional schools only" in row["departure"]
+    assert "of 9 district schools only" in row["departure"]
 
 
 def test_only_the_reports_test_is_taken_where_there_are_two(at_hand):
@@ -146,7 +146,7 @@ def test_an_outcome_of_another_kind_is_another_construct(at_hand):
 def test_a_type_that_is_not_there_is_the_reason(at_hand):
     at_hand["los_angeles", (2024,)] = held(panel({"traditional": 12, "pilot": 6}, years=(2024,)))
     rows = contrasts("LA-P1").contrasts.set_index("type_b")
-    assert (rows["problem"] == "no school of type independent_charter among the results").all()
+    assert (rows["problem"] == "charter schools: none among the results").all()
 
 
 def test_core_specifications_of_what_enters_the_tally_only(at_hand):

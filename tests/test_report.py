@@ -157,6 +157,7 @@ def test_the_view_holds_every_estimate_once_and_no_number_that_json_lacks():
         "by level",
         "unweighted",
         "one row a school",
+        "types with each other",
     }
 
 
@@ -187,6 +188,12 @@ def test_it_never_speaks_of_what_a_school_does(page):
     found = {match[0].lower() for match in re.finditer(EFFECT, text, re.IGNORECASE)}
     assert found <= {"effect"}
     assert text.count("effect") == text.count("Not the effect of attending")
+
+
+def test_the_scorecard_is_told_in_words(page):
+    table = page[page.index('id="scorecard"') :]
+    assert "of Horace Mann charters</td>" in table
+    assert "agrees (below delta)</td>" in table
 
 
 def test_skipped_figures_name_the_files_they_need(page):

@@ -306,12 +306,12 @@ def test_the_least_that_can_be_tested():
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"same_construct": False, "outcome": "mean_score"}, "another construct: mean_score"),
-        ({"n_schools_a": 3}, "schools of pilot: 3"),
-        ({"n_schools_b": 3}, "schools of traditional: 3"),
-        ({"n_operators_a": 2}, "operators of pilot: 2"),
-        ({"df": 3.99}, "degrees of freedom of pilot against traditional: 3.99"),
-        ({"coverage_pct_a": 79.9}, "the roster names 79.9 % of the schools counted of pilot"),
+        ({"same_construct": False, "outcome": "mean_score"}, "another construct: mean scale score"),
+        ({"n_schools_a": 3}, "pilot schools: 3 (4 are needed)"),
+        ({"n_schools_b": 3}, "district schools: 3"),
+        ({"n_operators_a": 2}, "operators of pilot schools: 2"),
+        ({"df": 3.99}, "degrees of freedom of pilot schools against district schools: 3.99"),
+        ({"coverage_pct_a": 79.9}, "the roster names 79.9 % of the pilot schools counted (80 %"),
         ({"n_schools_reference": 9}, "reference schools: 9"),
         ({"std_error": float("nan"), "df": float("nan")}, "no interval"),
         ({"estimate": float("nan"), "std_error": float("nan"), "problem": "gone"}, "gone"),
@@ -349,8 +349,8 @@ def test_every_reason_is_given_once():
     rows = [{"n_schools_a": 3, "df": 2.0}, {"type_b": "exam", "n_schools_a": 3}]
     claim = {"kind": "null", "wording": "not_significant", "comparison": "traditional;exam"}
     reason = scored(claim, rows)["reason"]
-    assert reason.count("schools of pilot: 3") == 1
-    assert "degrees of freedom of pilot against traditional: 2.00" in reason
+    assert reason.count("pilot schools: 3 (4 are needed)") == 1
+    assert "degrees of freedom of pilot schools against district schools: 2.00" in reason
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_grades(changed, grade):
 
 def test_what_is_not_equal_is_said():
     found = scored(rows=[{"missing_controls": "disability_pct", "departure": "other schools"}])
-    assert found["note"] == "other schools; not held equal: disability_pct"
+    assert found["note"] == "other schools; not held equal: share with disabilities"
 
 
 def test_a_claim_of_less_is_turned_round():
@@ -404,7 +404,7 @@ def test_the_worst_contrast_of_a_ranking_is_shown_and_graded():
     claim = {"kind": "ranking", "wording": "ranking", "sign": "pilot>exam;traditional"}
     rows = [{"type_b": "exam", "estimate": 5.0, "end_years": "2018"}, {}]
     found = scored(claim, rows)
-    assert (found["verdict"], found["contrast"]) == (AGREES, "pilot against exam")
+    assert (found["verdict"], found["contrast"]) == (AGREES, "pilot schools against exam schools")
     assert (found["theta"], found["grade"], found["end_years"]) == (5.0, "C", "2018")
 
 

@@ -46,15 +46,15 @@ def section(module: FigureModule, said: str, folder: Path) -> str:
     picture = f"../figures/{name}"
     words = re.search(rf"!\[([^\]]+)\]\({re.escape(picture)}\.png\)", said)
     heading = re.search(rf"^## ({name}\b.*)$", said, re.MULTILINE)
-    if words is None or heading is None:
-        raise ValueError(f"docs/figures.md has no section with the picture of {name}")
     files = f"{{download}}`numbers <{picture}.csv>`, {{download}}`drawing <{picture}.svg>`"
+    image = f"![{words[1] if words else module.TITLE}]({picture}.png)"
+    how = f"figures.md#{anchor(heading[1])}" if heading else "reading_a_figure.md"
     lines = [
         f"## {module.TITLE}",
-        f"[![{words[1]}]({picture}.png)](figures.md#{anchor(heading[1])})",
+        f"[{image}]({how})",
         note(module),
         in_words(folder / f"{name}.svg"),
-        f"[How to read it](figures.md#{anchor(heading[1])}); {files}.",
+        f"[How to read it]({how}); {files}.",
     ]
     return "\n\n".join(filter(None, lines)) + "\n"
 

@@ -28,5 +28,7 @@ def visible(text: str) -> str:
     >>> visible("Ash \u202eSchool\x00")
     'Ash [U+202E]School�'
     """
+    if text.isascii() and text.isprintable():  # most are
+        return text
     text = DIRECTIONS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     return FORBIDDEN.sub(REPLACEMENT, text)

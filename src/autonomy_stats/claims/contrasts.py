@@ -13,6 +13,7 @@ from autonomy_stats.claims.changes import CHANGE, DEPARTURE, change_fit
 from autonomy_stats.claims.needs import OWN_TESTS, Panels
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.facts import coverage
+from autonomy_stats.labels import type_label
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.models.contrasts import compare_pairs
 from autonomy_stats.models.core_specifications import core_specifications
@@ -248,9 +249,9 @@ def _numbers(fit: Fit, pairs: Sequence[tuple[str, str]]) -> list[dict[Hashable, 
     """Return each pair's contrast and schools, or the reason why there is none."""
     effects = {str(row["school_type"]): row for row in fit.effects.to_dict("records")}
     missing = {
-        name: f"no estimate of {name}: {effects[name]['note']}"
+        name: f"no estimate of {type_label(name)}: {effects[name]['note']}"
         if name in effects
-        else f"no school of type {name} among the results"
+        else f"{type_label(name)}: none among the results"
         for pair in pairs
         for name in pair
         if name not in effects or pd.isna(effects[name]["estimate"])
@@ -266,7 +267,8 @@ def _numbers(fit: Fit, pairs: Sequence[tuple[str, str]]) -> list[dict[Hashable, 
         row: dict[Hashable, Any] = {name: found[name] for name in ("estimate", "std_error", "df")}
         for side, name in zip("ab", pair, strict=True):
             row |= {f"{what}_{side}": effects[name][what] for what in COUNTS}
-        why = "" if found["std_error"] > 0 else f"{' against '.join(pair)}: {found['note']}"
+        words = " against ".join(map(type_label, pair))
+        why = "" if found["std_error"] > 0 else f"{words}: {found['note']}"
         rows.append(row | {"problem": why})
     return rows
 

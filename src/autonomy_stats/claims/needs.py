@@ -193,7 +193,8 @@ def _reference_schools(known: pd.DataFrame) -> int:
 def _too_thin(known: pd.DataFrame, need: Need) -> str:
     """Say what was passed over."""
     years = " and ".join(map(str, need.end_years))
+    count = _reference_schools(known)
     return (
-        f"the results of {years} at hand are of {_reference_schools(known)} traditional schools "
-        "only, and were passed over"
+        f"the results of {years} at hand are of {count or 'no'} district schools"
+        f"{' only' if count else ''}, and were passed over"
     )

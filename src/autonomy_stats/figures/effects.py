@@ -29,9 +29,9 @@ def plot_effects(fit: Fit) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Belongs to no window: `figure.savefig(path)` writes it, a notebook shows it. A hollow
-        point has a note, such as too few schools to judge. `SIMULATED` stands across the drawing
-        of a fit of simulated files.
+        Belongs to no window: `figure.savefig(path)` writes it, a notebook shows it after
+        `%matplotlib inline`. A hollow point has a note, such as too few schools to judge.
+        `SIMULATED` stands across the drawing of a fit of simulated files.
 
     Raises
     ------

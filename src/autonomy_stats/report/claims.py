@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,16 @@ from autonomy_stats.report.words import (
     place_label,
     signed,
     springs,
+    type_words,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["scorecard_table"]
+
+TYPE_CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+"""A type of school as tables name it, for which a reader finds words."""
 
 
 def scorecard_table(scorecard: pd.DataFrame | None) -> Table | None:
@@ -44,6 +49,7 @@ def scorecard_table(scorecard: pd.DataFrame | None) -> Table | None:
         text_column("Grade", "grade"),
         Column("Why, and what to know", _why, "wide"),
         Column("Estimate, along the claim", _estimate, "number"),
+        text_column("Unit", "unit"),
         Column("Smallest that counts (delta)", lambda row: _tenth(row.get("delta")), "number"),
         Column("Detectable", lambda row: _tenth(row.get("detectable")), "number"),
         Column("Test, spring", _test),
@@ -84,4 +90,5 @@ def _fragile(row: Mapping[Any, Any]) -> Cell:
 
 def _why(row: Mapping[Any, Any]) -> Cell:
     parts = (as_text(row.get("reason")), as_text(row.get("note")))
-    return Cell("; ".join(part for part in parts if part))
+    text = "; ".join(part for part in parts if part)
+    return Cell(TYPE_CODE.sub(lambda code: type_words(code[0]), text))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["city_table", "estimate_table", "headlines", "interval", "reading", "view_data"]
 
 DEFAULT = "default"
-POOLED = "ela;math"
+POOLED = ("ela;math", "composite")
 TRADITIONAL = "traditional"
 KEY = ["figure", "place", "outcome", "school_type"]
 SAME = [
@@ -116,7 +116,7 @@ def headlines(estimates: pd.DataFrame | None) -> pd.DataFrame | None:
     whole = held["level"].isna() | held["level"].isin(["all", ""])
     compared = held["reference"] == TRADITIONAL
     main = held[(held["line"] == DEFAULT) & whole & compared]
-    pooled = main["subject"] == POOLED
+    pooled = main["subject"].isin(POOLED)
     has_pooled = pooled.groupby([main[name] for name in KEY]).transform("any")
     return main[pooled | ~has_pooled].reset_index(drop=True)
 
@@ -266,7 +266,7 @@ def _what(row: Mapping[Any, Any]) -> str:
     """Say which estimate of its type it is: subject, level, line, and what is compared with."""
     line = as_text(row["line"]).replace("_", " ").removeprefix(DEFAULT)
     other = as_text(row["reference"])
-    beside = f"than {type_words(other)}" if other not in ("", TRADITIONAL) else ""
+    beside = f"against {type_words(other)}" if other not in ("", TRADITIONAL) else ""
     parts = (subject_label(row["subject"]), level_label(row["level"]), line, beside)
     return ", ".join(part for part in parts if part)
 

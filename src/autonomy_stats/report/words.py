@@ -13,6 +13,7 @@ from autonomy_stats.visible import visible
 __all__ = [
     "as_text",
     "counted",
+    "digits_of",
     "direction",
     "is_missing",
     "level_label",
@@ -28,14 +29,16 @@ __all__ = [
 ]
 
 MINUS = "\N{MINUS SIGN}"
-ONE_DECIMAL = 1.0
-"""An estimate whose size or interval reaches this is written to a tenth, else to a hundredth."""
+ONE_DECIMAL = 2.0
+"""An estimate of this size, or with an interval as wide, is written to a tenth, else to a
+hundredth, as differences of growth levels from 1 to 5 are."""
 
 SUBJECTS = {
     "ela;math": "ELA and math",
     "ela": "ELA",
     "math": "math",
     "ela_and_math": "both tests",
+    "composite": "all subjects together",
 }
 OUTCOMES = {
     "growth": ("growth", "points"),
@@ -99,9 +102,17 @@ def number(value: Any, digits: int | None = None) -> str:
 
 
 def digits_of(row: Mapping[Any, Any]) -> int:
-    """Return how many decimals an estimate and its interval are written with."""
-    sizes = [abs(float(row[name])) for name in ("estimate", "conf_low", "conf_high")]
-    return 1 if any(size >= ONE_DECIMAL for size in sizes if size == size) else 2
+    """Return how many decimals an estimate and its interval are written with.
+
+    Examples
+    --------
+    >>> digits_of({"estimate": 0.4, "conf_low": -0.4, "conf_high": 1.2})
+    2
+    """
+    size = abs(float(row["estimate"]))
+    if not is_missing(row["conf_low"]) and not is_missing(row["conf_high"]):
+        size = max(size, float(row["conf_high"]) - float(row["conf_low"]))
+    return 1 if size >= ONE_DECIMAL else 2
 
 
 def signed(value: Any, digits: int) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autonomy_stats.labels import type_label
 from autonomy_stats.models.detectable import noncentrality
 from autonomy_stats.models.standardize import points_of_sd
 
-__all__ = ["DELTA_SD", "PERCENT", "SGP", "Contrast", "contrast_of", "margin"]
+__all__ = ["DELTA_SD", "PERCENT", "SGP", "Contrast", "contrast_of", "margin", "pair_label"]
 
 PERCENT = "percentage points"
 SGP = "growth percentiles"
@@ -58,6 +59,17 @@ class Contrast:
     is_first: bool = True
     label: str = ""
     detectable: float = float("nan")
+
+
+def pair_label(row: Mapping[Hashable, Any]) -> str:
+    """Return the words for the two types of a row.
+
+    Examples
+    --------
+    >>> pair_label({"type_a": "pilot", "type_b": "traditional"})
+    'pilot schools against district schools'
+    """
+    return f"{type_label(str(row['type_a']))} against {type_label(str(row['type_b']))}"
 
 
 def margin(sd: float, unit: str, reference_pct: float) -> float:
@@ -119,6 +131,6 @@ def contrast_of(
         delta=margin(delta_sd, unit, reference),
         slight=margin(SLIGHT_SD, unit, reference),
         is_first=is_first,
-        label=f"{row['type_a']} against {row['type_b']}",
+        label=pair_label(row),
         detectable=noncentrality(float(row["df"])) * float(row["std_error"]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.labels import controls_in_words
 from autonomy_stats.scorecard.case import Case, Row
 from autonomy_stats.scorecard.inputs import CONTRAST_COLUMNS, checked, rows_of
 from autonomy_stats.scorecard.stated import stated_contrasts
@@ -184,9 +185,9 @@ def _shown(case: Case) -> dict[str, Any]:
 def _departures(rows: Sequence[Row]) -> str:
     """Say how the estimates differ from what the report did."""
     texts = [str(row["departure"]) for row in rows if row["departure"]]
-    texts += [
-        f"not held equal: {row['missing_controls']}" for row in rows if row["missing_controls"]
-    ]
+    for row in rows:
+        if row["missing_controls"]:
+            texts.append(f"not held equal: {controls_in_words(row['missing_controls'].split())}")
     return "; ".join(dict.fromkeys(texts))
 
 

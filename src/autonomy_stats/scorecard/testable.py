@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from autonomy_stats.labels import outcome_label, type_label
 from autonomy_stats.models.tables import FEWEST_DF, FEWEST_SCHOOLS
 from autonomy_stats.scorecard.case import Row
+from autonomy_stats.scorecard.contrast import pair_label
 
 __all__ = ["FEWEST_REFERENCE", "NOT_AT_HAND", "grade_of", "why_untestable"]
 
@@ -46,7 +48,7 @@ def why_untestable(stated: bool, rows: Sequence[Row]) -> list[str]:
 def another_construct(row: Row) -> Iterator[str]:
     """Refuse what measures another thing than the claim is about."""
     if not row["same_construct"]:
-        yield f"another construct: {row['outcome']}"
+        yield f"another construct: {outcome_label(str(row['outcome']))[0]}"
 
 
 def no_estimate(row: Row) -> Iterator[str]:
@@ -54,7 +56,7 @@ def no_estimate(row: Row) -> Iterator[str]:
     if row["problem"]:
         yield str(row["problem"])
     elif not (row["std_error"] > 0 and row["df"] > 0):
-        yield f"no interval of {row['type_a']} against {row['type_b']}"
+        yield f"no interval of {pair_label(row)}"
 
 
 def too_few_schools(row: Row) -> Iterator[str]:
@@ -62,7 +64,7 @@ def too_few_schools(row: Row) -> Iterator[str]:
     for side in ("a", "b"):
         if row[f"n_schools_{side}"] < FEWEST_SCHOOLS:
             yield (
-                f"schools of {row[f'type_{side}']}: {row[f'n_schools_{side}']:.0f} "
+                f"{type_label(row[f'type_{side}'])}: {row[f'n_schools_{side}']:.0f} "
                 f"({FEWEST_SCHOOLS} are needed)"
             )
 
@@ -72,7 +74,8 @@ def too_few_operators(row: Row) -> Iterator[str]:
     for side in ("a", "b"):
         if row[f"n_operators_{side}"] < FEWEST_OPERATORS:
             yield (
-                f"operators of {row[f'type_{side}']}: {row[f'n_operators_{side}']:.0f} "
+                f"operators of {type_label(row[f'type_{side}'])}: "
+                f"{row[f'n_operators_{side}']:.0f} "
                 f"({FEWEST_OPERATORS} are needed)"
             )
 
@@ -81,8 +84,7 @@ def too_few_df(row: Row) -> Iterator[str]:
     """Refuse under 4 degrees of freedom."""
     if row["df"] < FEWEST_DF:
         yield (
-            f"degrees of freedom of {row['type_a']} against {row['type_b']}: {row['df']:.2f} "
-            f"({FEWEST_DF:g} are needed)"
+            f"degrees of freedom of {pair_label(row)}: {row['df']:.2f} ({FEWEST_DF:g} are needed)"
         )
 
 
@@ -91,8 +93,8 @@ def thin_roster(row: Row) -> Iterator[str]:
     for side in ("a", "b"):
         if row[f"coverage_pct_{side}"] < LEAST_COVERAGE:
             yield (
-                f"the roster names {row[f'coverage_pct_{side}']:.1f} % of the schools counted of "
-                f"{row[f'type_{side}']} ({LEAST_COVERAGE:g} % are needed)"
+                f"the roster names {row[f'coverage_pct_{side}']:.1f} % of the "
+                f"{type_label(row[f'type_{side}'])} counted ({LEAST_COVERAGE:g} % are needed)"
             )
 
 

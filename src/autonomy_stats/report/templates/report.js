@@ -99,8 +99,8 @@
 
   function draw(list) {
     const width = Math.max(240, Math.floor(drawing.clientWidth || 600));
-    const wide = width >= 640;
-    const left = wide ? 280 : 6, right = wide ? width - 250 : width - 6;
+    const wide = width >= 800;
+    const left = wide ? 320 : 6, right = wide ? width - 250 : width - 6;
     const rowHeight = wide ? 24 : 56;
     const [low, high] = span(list);
     const at = (value) => left + ((value - low) / (high - low)) * (right - left);
