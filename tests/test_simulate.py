@@ -167,7 +167,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
 
 def test_every_file_bears_the_mark(files):
     paths = list(files.glob("*/*"))
-    assert len(paths) == 6 + 4 + 14 + 4
+    assert len(paths) == 6 + 4 + 14 + 5
     for path in paths:
         loaded = aus.load_file(path)
         assert loaded.simulated, path.name
