@@ -14,7 +14,7 @@ import pytest
 from frames import panel
 
 import autonomy_stats as aus
-from autonomy_stats import study, study_panels
+from autonomy_stats import study_panels
 from autonomy_stats.figures.base import panel_needs
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.outputs import Outputs
@@ -87,6 +87,8 @@ def test_the_same_run_writes_the_same_bytes(bare, tmp_path):
     raw.mkdir()
     again = aus.reproduce(raw=raw, out=tmp_path / "again")
     for path in bare.out.iterdir():
+        if path.name == RECORD:  # it names the folder
+            continue
         assert (again.out / path.name).read_bytes() == path.read_bytes(), path.name
 
 
@@ -174,7 +176,7 @@ def test_a_broken_file_that_no_figure_needs_fails_none(tmp_path):
     files.write_workbook(raw / "learners.xlsx", enrollment)
     run = aus.reproduce(raw=raw, out=tmp_path / "out", only=["fig10"])
     assert "Learners" not in run.figures[0].reason
-    needed = study.build_panel(
+    needed = study_panels.build_panel(
         "indianapolis", [2016, 2017], needed=(), subjects=["ela_and_math"], grades="all", raw=raw
     )
     lines = needed.join_report.query("side == 'broken file, not needed'")
