@@ -54,8 +54,8 @@ def _data(figure: Figure) -> list[Bbox]:
     found = []
     for axes in figure.axes:
         for line in axes.lines:
-            if line.get_transform() != axes.transData:
-                continue  # a rule across the axes
+            if line.get_transform() != axes.transData or not len(line.get_xydata()):
+                continue  # a rule across the axes, or no point
             points = axes.transData.transform(line.get_xydata())
             marker = line.get_marker() not in ("", "None", None)
             around = (line.get_markersize() if marker else line.get_linewidth()) / 2

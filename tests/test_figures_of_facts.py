@@ -15,6 +15,8 @@ from autonomy_stats.study import FACTS
 
 INPUTS = {name: load() for name, load in FACTS.items()}
 HOSTILE = '<script>alert("x")</script> & sons'
+RUN = {".last-run.json", "manifest.json", "report.html"}
+"""What a run leaves beside its figures."""
 
 
 class Cells(HTMLParser):
@@ -109,4 +111,4 @@ def test_a_run_writes_html_and_needs_no_raw_file(tmp_path):
     assert run.drawn == ["fig12", "typology"]
     written = {path.name for path in (tmp_path / "out").iterdir()}
     kinds = ("png", "svg", "csv", "html")
-    assert written == {f"{name}.{kind}" for name in run.drawn for kind in kinds} | {"manifest.json"}
+    assert written == {f"{name}.{kind}" for name in run.drawn for kind in kinds} | RUN

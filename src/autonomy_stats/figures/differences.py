@@ -144,8 +144,8 @@ def differences(panel: pd.DataFrame, question: Question) -> pd.DataFrame:
     >>> found = differences(frame, asked)
     >>> found[["school_type", "subject", "line", "estimate", "n_schools"]].round(1)
                school_type subject     line  estimate  n_schools
-    0  independent_charter    math  default     -21.0         78
-    1          traditional    math  default       0.0       1745
+    0          traditional    math  default       0.0       1745
+    1  independent_charter    math  default     -21.0         78
     """
     parts = [
         part
