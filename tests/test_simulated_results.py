@@ -20,6 +20,7 @@ from autonomy_stats.mark import MARK, is_simulated
 from autonomy_stats.models.autonomy_order import order_by_autonomy
 from autonomy_stats.models.bounds import outcome_bounds
 from autonomy_stats.models.change import changes_by_type, estimate_change
+from autonomy_stats.models.contrasts import compare_pairs
 from autonomy_stats.models.control_bounds import control_bounds, shares_at
 from autonomy_stats.models.filled import filled_from_scores
 from autonomy_stats.models.fit import Fit
@@ -80,6 +81,7 @@ TABLES: dict[str, Callable[[str], pd.DataFrame]] = {
     "Fit.beside": lambda how: fit_of(how).beside,
     "Fit.headline": lambda how: fit_of(how).headline,
     "Fit.compare": lambda how: fit_of(how).compare("pilot", "innovation"),
+    "compare_pairs": lambda how: compare_pairs(fit_of(how), [("pilot", "innovation")]),
     "Fit.about_the_same": lambda how: fit_of(how).about_the_same(5),
     "ordered: log_odds": lambda how: levels(how).estimates.log_odds,
     "ordered: probabilities": lambda how: levels(how).estimates.probabilities,
@@ -161,6 +163,7 @@ TRIED = {
     "change.estimate_change",
     "control_bounds.control_bounds",
     "control_bounds.shares_at",
+    "contrasts.compare_pairs",
     "detectable.minimum_detectable_effect",
     "effects.estimate_effects",
     "placebo.before_conversion",
