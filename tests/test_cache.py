@@ -20,9 +20,10 @@ from files import write_workbook
 import autonomy_stats
 from autonomy_stats import cache
 from autonomy_stats.cli import main
-from autonomy_stats.loaders import cached, gather
+from autonomy_stats.loaders import cached, gather, held
 from autonomy_stats.loaders.cached import load_cached
-from autonomy_stats.loaders.load import LoadedFile, load_recognised, recognise
+from autonomy_stats.loaders.load import load_recognised, recognise
+from autonomy_stats.loaders.loaded_file import LoadedFile
 from autonomy_stats.raw import list_files, open_raw
 
 PACKAGE = Path(autonomy_stats.__file__).parent
@@ -131,7 +132,7 @@ def test_gather_reads_from_the_cache(tmp_path, kept, parsed):
     raw = indiana(tmp_path / "raw")
     first = gather.gather("indiana", [2016, 2017], raw)
     assert len(parsed) == len(list_files(raw))
-    gather._loaded.cache_clear()
+    held.clear()
     second = gather.gather("indiana", [2016, 2017], raw)
     assert len(parsed) == len(list_files(raw))
     for name, frame in first.tables.items():

@@ -8,7 +8,8 @@ from typing import Any
 
 from autonomy_stats.cache import Entry, cache_folder, fetch, keep
 from autonomy_stats.loaders.layout import Layout
-from autonomy_stats.loaders.load import LoadedFile, load_recognised, recognise
+from autonomy_stats.loaders.load import load_recognised, recognise
+from autonomy_stats.loaders.loaded_file import LoadedFile
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.loaders.tidy_csv import TIDY_LAYOUTS
 from autonomy_stats.raw import RawFile

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import AutonomyStatsError, DataError, UnrecognisedFileError
-from autonomy_stats.loaders.cached import load_cached, recognise_cached
+from autonomy_stats.loaders.cached import recognise_cached
+from autonomy_stats.loaders.held import load_held
 from autonomy_stats.loaders.layout import Layout
-from autonomy_stats.loaders.load import LoadedFile
+from autonomy_stats.loaders.loaded_file import LoadedFile
 from autonomy_stats.mark import COLUMN
 from autonomy_stats.raw import RawFile, list_files, open_raw, packaged_file, raw_folder
 from autonomy_stats.schema import table
@@ -134,11 +135,12 @@ def gather(
             continue
         try:
             wanted = places if item.layout.left_out else None
-            one = _loaded(*_stamp(item.path), years, wanted)
+            assert item.raw is not None
+            one = load_held(item.raw, _stamp(item.path), item.layout, years, wanted)
         except AutonomyStatsError as problem:
             broken.append(problem)
         else:
-            found += [(item.layout, one)] if one.own_years else []
+            found += [(item.layout, one)] if one is not None else []
     loaded = _settled(found)
     names = sorted({name for one in loaded for name in one.tables})
     tables = {name: _combined(name, loaded) for name in names}
@@ -168,20 +170,6 @@ def _settled(found: list[tuple[Layout, LoadedFile]]) -> list[LoadedFile]:
             one = replace(one, tables=tables, corrected=counts)
         settled.append(one)
     return settled
-
-
-@lru_cache(maxsize=32)
-def _loaded(
-    path: Path,
-    modified: int,
-    size: int,
-    end_years: tuple[int, ...],
-    within: tuple[str, ...] | None,
-) -> LoadedFile:
-    item = _surveyed(path, modified, size)
-    assert item.raw is not None
-    assert item.layout is not None
-    return load_cached(item.raw, item.layout, end_years, within)
 
 
 def _combined(name: str, loaded: list[LoadedFile]) -> pd.DataFrame:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import (
@@ -18,6 +16,7 @@ from autonomy_stats.errors import (
 from autonomy_stats.loaders.agreement import check_agreements
 from autonomy_stats.loaders.large_text import leave_out, read_head, read_large
 from autonomy_stats.loaders.layout import Layout, Sheet, Tidy
+from autonomy_stats.loaders.loaded_file import LoadedFile
 from autonomy_stats.loaders.marks import bears_mark, with_names
 from autonomy_stats.loaders.matching import best_match, match, read_sheet, sheets_of
 from autonomy_stats.loaders.states import LAYOUTS
@@ -28,48 +27,7 @@ from autonomy_stats.schema import table, validate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LoadedFile", "load_file", "load_recognised", "recognise", "sheets_in"]
-
-
-@dataclass(frozen=True)
-class LoadedFile:
-    """A raw file as tidy tables.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    state : str
-        State in lower case.
-    layout : str
-        Layout that the file has, such as `indiana-istep-2017`.
-    sha256 : str
-        Hash of the file as downloaded.
-    simulated : bool
-        Whether the file says that it is simulated: a cell of the first rows that were read, or
-        a school's name, begins with the mark (see `autonomy_stats.mark`).
-    tables : dict of str to pandas.DataFrame
-        Tidy tables by name, as `autonomy_stats.schema` declares them.
-    own_years : frozenset of int
-        Spring years that the file was published for; others are prior-year columns.
-    passed_over : dict of str to int
-        Rows that are no school's, or not read, counted by what they are.
-    corrected : dict of str to int
-        Cells that the file gets wrong and that a source mends, counted by what they are.
-    stands_in : frozenset of str
-        Tables that give way to those of other files.
-    """
-
-    path: Path
-    state: str
-    layout: str
-    sha256: str
-    simulated: bool
-    tables: dict[str, pd.DataFrame] = field(repr=False)
-    own_years: frozenset[int] = frozenset()
-    passed_over: dict[str, int] = field(default_factory=dict)
-    corrected: dict[str, int] = field(default_factory=dict)
-    stands_in: frozenset[str] = frozenset()
+__all__ = ["is_wanted", "load_file", "load_recognised", "recognise", "sheets_in"]
 
 
 def load_file(path: str | os.PathLike[str]) -> LoadedFile:
@@ -148,8 +106,13 @@ def load_recognised(
     """
     tidied: list[Tidy] = []
     years: set[int] = set()
+    sheet_years: set[int] = set()
     simulated = False
-    for sheet, year, counts in sheets_in(raw, layout, end_years, within):
+    for sheet, year in _sheets(raw, layout, end_years):
+        sheet_years |= set() if layout.many_years else {year}
+        if sheet is None:
+            continue
+        sheet, counts = _schools_of(sheet, raw, layout, within)
         tidy = _checked(sheet, layout, year)
         rows = _rows_of(raw, layout, sheet.name)
         _check_columns(rows, layout)
@@ -165,6 +128,7 @@ def load_recognised(
         simulated=simulated,
         tables=with_names(tables) if simulated else tables,
         own_years=frozenset(years),
+        sheet_years=frozenset(sheet_years),
         passed_over=_counted([tidy.passed_over for tidy in tidied]),
         corrected=_counted([tidy.corrected for tidy in tidied]),
         stands_in=layout.stands_in,
@@ -181,6 +145,16 @@ def sheets_in(
 
     The arguments are those of `load_recognised`.
     """
+    for sheet, year in _sheets(raw, layout, end_years):
+        if sheet is not None:
+            sheet, counts = _schools_of(sheet, raw, layout, within)
+            yield sheet, year, counts
+
+
+def _sheets(
+    raw: RawFile, layout: Layout, end_years: Collection[int] | None
+) -> Iterator[tuple[Sheet | None, int]]:
+    """Yield the year of each sheet that a layout reads, with the sheet if it is wanted."""
     names = sheets_of(raw, layout)
     if not names:
         raise LayoutError(
@@ -188,15 +162,15 @@ def sheets_in(
             f"{layout.sheet_example!r}); the sheets are {', '.join(map(repr, raw.sheet_names))}"
         )
     for name, named_year in names.items():
-        if named_year is not None and not _wanted(named_year, layout, end_years):
+        if named_year is not None and not is_wanted(named_year, layout, end_years):
+            yield None, named_year
             continue
         sheet = _sheet_of(raw, layout, name)
         _refuse_cut(raw)
         year = layout.year_of(sheet) if layout.year_of is not None else named_year
         assert year is not None, "a layout gives the year by year_of or by the pattern of sheets"
-        if layout.many_years or _wanted(year, layout, end_years):
-            sheet, counts = _schools_of(sheet, raw, layout, within)
-            yield sheet, year, counts
+        wanted = layout.many_years or is_wanted(year, layout, end_years)
+        yield (sheet if wanted else None), year
 
 
 def _sheet_of(raw: RawFile, layout: Layout, name: str | None) -> Sheet:
@@ -224,7 +198,7 @@ def _in_blocks(raw: RawFile, layout: Layout) -> bool:
     return raw.large is not None and bool(layout.left_out)
 
 
-def _wanted(year: int, layout: Layout, end_years: Collection[int] | None) -> bool:
+def is_wanted(year: int, layout: Layout, end_years: Collection[int] | None) -> bool:
     """Tell whether a sheet of a year can hold one of the wanted years."""
     return end_years is None or year in end_years or (layout.prior_years and year - 1 in end_years)
 
