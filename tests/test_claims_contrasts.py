@@ -10,12 +10,12 @@ import pytest
 from frames import panel
 
 import autonomy_stats as aus
-from autonomy_stats.claims import contrasts_of_claims, needs, real_scorecard
+from autonomy_stats.claims import contrasts_of_claims, real_scorecard
 from autonomy_stats.claims.changes import change_fit
 from autonomy_stats.errors import DataError, MissingDataError
 from autonomy_stats.models.contrasts import compare_pairs
 from autonomy_stats.models.core_specifications import core_specifications
-from autonomy_stats.panel import Panel
+from autonomy_stats.panel import Panel, store
 
 COMMITTED = Path(__file__).parent.parent / "figures"
 SOURCES = pd.DataFrame({"file": ["a.xlsx"], "layout": ["a"], "sha256": ["0"], "simulated": [False]})
@@ -33,16 +33,16 @@ def at_hand(monkeypatch):
     """Let only some panels be at hand, by place and years; return what was asked for."""
     panels, asked = {}, []
 
-    def build(place, end_years, *, needed, raw=None, **options):
+    def build(place, end_years, *, raw=None, **options):
         asked.append((place, tuple(end_years), options.get("table", "achievement")))
         found = panels.get((place, tuple(end_years)))
         if found is None or options.get("table"):
             raise MissingDataError("no raw file")
         if isinstance(found, Exception):
             raise found
-        return found
+        return found, ()
 
-    monkeypatch.setattr(needs, "build_panel", build)
+    monkeypatch.setattr(store, "put_together", build)
     panels["asked"] = asked
     return panels
 

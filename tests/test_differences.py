@@ -12,14 +12,14 @@ from matplotlib.text import Text
 from pages import problems
 
 import autonomy_stats as aus
-from autonomy_stats import study_panels
 from autonomy_stats.errors import EstimationError, MissingDataError
 from autonomy_stats.figures import fig01, fig02, fig05, fig06, fig11, memphis_2014
 from autonomy_stats.figures.base import Need
 from autonomy_stats.figures.differences import ORDERED, POOLED, SUBJECTS, Question, differences
 from autonomy_stats.figures.differences_drawn import draw_differences
 from autonomy_stats.figures.differences_told import caption_of, spoken
-from autonomy_stats.panel import Panel
+from autonomy_stats.panel import Panel, store
+from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.schema import SCHOOL_TYPES
 from autonomy_stats.study_panels import load_needed
 
@@ -183,7 +183,7 @@ def built(frames: dict[tuple[int, ...], pd.DataFrame]):
             raise MissingDataError(f"{place}: no raw file with achievement of {end_years}")
         columns = ["join", "side", "school_type", "n_schools", "n_rows", "note"]
         report = pd.DataFrame([["panel", "rows", "", 1, 1, ""]], columns=columns)
-        return Panel(frames[tuple(end_years)], report, pd.DataFrame())
+        return Panel(frames[tuple(end_years)], report, pd.DataFrame()), ()
 
     return build
 
@@ -206,14 +206,14 @@ def test_a_spring_of_another_test_is_no_spring_of_the_report(first, years, monke
     need = Need("b", "b", (2015, 2016), "f", series=("PARCC 2015",), otherwise=(other,))
     frames = {(2018,): with_tests((2018, "MCAS 2017"))}
     frames |= {} if first is None else {(2015, 2016): first}
-    monkeypatch.setattr(study_panels, "build_panel", built(frames))
-    assert sorted(load_needed(need, None).frame["end_year"].unique()) == years
+    monkeypatch.setattr(store, "put_together", built(frames))
+    assert sorted(load_needed(need, PanelStore()).frame["end_year"].unique()) == years
 
 
 def test_rows_of_another_test_are_left_out_and_counted(monkeypatch):
     frame = pd.concat([with_tests((2016, "PARCC 2015")), with_tests((2016, "Legacy MCAS"))])
-    monkeypatch.setattr(study_panels, "build_panel", built({(2016,): frame}))
-    chosen = load_needed(Need("b", "b", (2016,), "f", series=("PARCC 2015",)), None)
+    monkeypatch.setattr(store, "put_together", built({(2016,): frame}))
+    chosen = load_needed(Need("b", "b", (2016,), "f", series=("PARCC 2015",)), PanelStore())
     assert set(chosen.frame["series"]) == {"PARCC 2015"}
     assert len(chosen.frame) == len(frame) / 2
     line = chosen.join_report.query("side == 'rows of another test, left out'").iloc[0]
@@ -231,7 +231,9 @@ def test_boston_is_drawn_from_the_reports_test_alone(module):
 
 
 def drawn(module, raw_root: Path) -> pd.DataFrame:
-    return module.data({need.name: load_needed(need, raw_root).frame for need in module.NEEDS})
+    return module.data(
+        {need.name: load_needed(need, PanelStore(raw_root)).frame for need in module.NEEDS}
+    )
 
 
 @pytest.mark.real_data

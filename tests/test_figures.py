@@ -16,6 +16,7 @@ from autonomy_stats.figures.base import panel_needs
 from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.figures.stamp import is_stamped
 from autonomy_stats.mark import MARK
+from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.study import FACTS
 from autonomy_stats.study_panels import load_needed
 
@@ -274,7 +275,9 @@ def test_find_figure_lists_those_there_are():
 @FROM_FILES
 def test_real_page_is_whole(module, raw_root):
     try:
-        panels = {need.name: load_needed(need, raw_root).frame for need in panel_needs(module)}
+        panels = {
+            need.name: load_needed(need, PanelStore(raw_root)).frame for need in panel_needs(module)
+        }
     except MissingDataError:
         pytest.skip("its files are not at hand")
     assert problems(module.draw(module.data(panels))) == []

@@ -14,11 +14,10 @@ import pytest
 from frames import panel
 
 import autonomy_stats as aus
-from autonomy_stats import study_panels
 from autonomy_stats.figures.base import panel_needs
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.outputs import Outputs
-from autonomy_stats.panel import Panel
+from autonomy_stats.panel import Panel, store
 from autonomy_stats.raw import sha256_of
 from autonomy_stats.rerun import RECORD
 
@@ -150,9 +149,9 @@ def test_a_figure_without_its_controls_is_not_drawn(tmp_path, monkeypatch):
     thin = frame.assign(low_income_pct=float("nan"), demographics_year=2016)
 
     def built(*_arguments, **_options):
-        return Panel(thin, pd.DataFrame({"join": ["panel"]}), pd.DataFrame())
+        return Panel(thin, pd.DataFrame({"join": ["panel"]}), pd.DataFrame()), ()
 
-    monkeypatch.setattr(study_panels, "build_panel", built)
+    monkeypatch.setattr(store, "put_together", built)
     run = aus.reproduce(out=tmp_path / "out", only=["fig06"])
     assert run.figures[0].status == "skipped"
     assert "low_income_pct" in run.figures[0].reason
@@ -176,8 +175,8 @@ def test_a_broken_file_that_no_figure_needs_fails_none(tmp_path):
     files.write_workbook(raw / "learners.xlsx", enrollment)
     run = aus.reproduce(raw=raw, out=tmp_path / "out", only=["fig10"])
     assert "Learners" not in run.figures[0].reason
-    needed = study_panels.build_panel(
-        "indianapolis", [2016, 2017], needed=(), subjects=["ela_and_math"], grades="all", raw=raw
+    needed = store.PanelStore(raw).load(
+        "indianapolis", [2016, 2017], subjects=["ela_and_math"], grades="all"
     )
     lines = needed.join_report.query("side == 'broken file, not needed'")
     assert "learners.xlsx" in lines["note"].iloc[0]

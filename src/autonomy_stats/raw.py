@@ -12,7 +12,7 @@ import hashlib
 import importlib.util
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -141,7 +141,7 @@ class RawFile:
             rows = self._opened[name].to_python(skip_empty_area=False, nrows=most)
         except Exception as problem:  # calamine raises several kinds
             raise RawFileError(f"{self.path}, sheet {name!r}: cannot be read: {problem}") from None
-        return RawSheet(self.path, name, [[_as_text(cell) for cell in row] for row in rows])
+        return RawSheet(self.path, name, [_as_texts(row) for row in rows])
 
     def _text(self, delimiter: str, most: int | None) -> RawSheet:
         content = self._content
@@ -149,7 +149,7 @@ class RawFile:
             content = self.large.text() if most is None else self.large.head()
         reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
         try:
-            rows = [[_as_text(cell) for cell in row] for row in islice(reader, most)]
+            rows = [_as_texts(row) for row in islice(reader, most)]
         except csv.Error as problem:
             raise RawFileError(
                 f"{self.path}, line {reader.line_num}: cannot be read as delimited text: {problem}"
@@ -290,10 +290,16 @@ def _not_damaged(path: Path) -> Iterator[None]:
         ) from None
 
 
+def _as_texts(row: Iterable[object]) -> list[str]:
+    """Return cells as a reader of the sheet sees them."""
+    return [
+        cell.replace("\xa0", " ").strip() if isinstance(cell, str) else _as_text(cell)
+        for cell in row
+    ]
+
+
 def _as_text(cell: object) -> str:
-    """Return a cell as a reader of the sheet sees it: whole numbers without `.0`."""
-    if isinstance(cell, str):
-        return cell.replace("\xa0", " ").strip()
+    """Return a cell that holds no text as text: whole numbers without `.0`."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, (date, datetime)):

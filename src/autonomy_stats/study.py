@@ -20,6 +20,7 @@ from autonomy_stats.loaders.gather import damaged, survey
 from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel import Panel
+from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.raw import raw_folder
 from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
@@ -124,10 +125,11 @@ def _made(
     surveyed = survey(None if raw is None else Path(raw))
     results, joins = [], []
     spoiled = damaged(surveyed)
+    store = PanelStore(raw)
     for module in modules:
         if progress is not None:
             progress(module.TITLE)
-        result, panels = _figure(module, raw, outputs, spoiled)
+        result, panels = _figure(module, store, outputs, spoiled)
         results.append(result)
         joins += [
             panel.join_report.assign(figure=module.FIGURE_ID, panel=name)
@@ -139,7 +141,7 @@ def _made(
     found = estimates({r.figure_id: r.frame for r in results if r.frame is not None})
     if len(found):
         outputs.write_table("estimates.csv", with_earlier(outputs, "estimates.csv", found))
-    card = _scorecard(raw, outputs, progress) if with_scorecard else None
+    card = _scorecard(store, outputs, progress) if with_scorecard else None
     unrecognised = tuple(
         item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
     )
@@ -167,12 +169,12 @@ def _made(
 
 
 def _scorecard(
-    raw: str | os.PathLike[str] | None, outputs: Outputs, progress: Callable[[str], None] | None
+    store: PanelStore, outputs: Outputs, progress: Callable[[str], None] | None
 ) -> RealScorecard:
     """Write the scorecard."""
     if progress is not None:
         progress("the scorecard")
-    card = real_scorecard(raw)
+    card = real_scorecard(store)
     outputs.write_table("scorecard.csv", card.table)
     return card
 
@@ -185,7 +187,7 @@ def _recorded(card: RealScorecard | None) -> list[FigureResult]:
 
 
 def _figure(
-    module: FigureModule, raw: str | os.PathLike[str] | None, outputs: Outputs, spoiled: list[str]
+    module: FigureModule, store: PanelStore, outputs: Outputs, spoiled: list[str]
 ) -> tuple[FigureResult, dict[str, Panel]]:
     """Draw one figure, or say why not."""
     import pandas as pd
@@ -194,7 +196,7 @@ def _figure(
     panels: dict[str, Panel] = {}
     try:
         for need in panel_needs(module):
-            panels[need.name] = load_needed(need, raw)
+            panels[need.name] = load_needed(need, store)
         inputs = {name: panel.frame for name, panel in panels.items()}
         inputs |= {
             need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)

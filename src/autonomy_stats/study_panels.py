@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import MissingDataError
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.join_report import JoinReport
-from autonomy_stats.panel.load import build_panel, lacking
+from autonomy_stats.panel.load import lacking
+from autonomy_stats.panel.store import PanelStore
 
 if TYPE_CHECKING:
     from autonomy_stats.figures.base import Need
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["load_needed"]
 
 
-def load_needed(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
+def load_needed(need: Need, store: PanelStore) -> Panel:
     """Load a panel that a figure needs, or the first of those that do instead.
 
     Raises
@@ -28,16 +28,16 @@ def load_needed(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
     missing: MissingDataError | None = None
     for one in (need, *need.otherwise):
         try:
-            return _whole_panel(one, raw)
+            return _whole_panel(one, store)
         except MissingDataError as problem:
             missing = missing or problem
     assert missing is not None
     raise missing
 
 
-def _whole_panel(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
+def _whole_panel(need: Need, store: PanelStore) -> Panel:
     """Load a panel with every column that is needed."""
-    panel = build_panel(need.place, need.end_years, needed=need.columns, raw=raw, **need.options)
+    panel = store.load(need.place, need.end_years, need.columns, **need.options)
     if absent := lacking(panel.frame, need.columns):
         raise MissingDataError(
             f"{need.place}, spring {', '.join(map(str, need.end_years))}: no raw file gives "

@@ -17,6 +17,7 @@ from autonomy_stats.labels import type_label
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.models.contrasts import compare_pairs
 from autonomy_stats.models.core_specifications import core_specifications
+from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.scorecard import CONTRAST_COLUMNS, stated_contrasts
 from autonomy_stats.scorecard.contrast import PERCENT, SGP
 from autonomy_stats.scorecard.inputs import NUMBERS, TEXTS
@@ -80,7 +81,7 @@ class _Answer:
 
 
 def contrasts_of_claims(
-    claims: pd.DataFrame, raw: str | os.PathLike[str] | None = None
+    claims: pd.DataFrame, raw: str | os.PathLike[str] | PanelStore | None = None
 ) -> ClaimContrasts:
     """Estimate every contrast that the claims state, as far as the raw files at hand allow.
 
@@ -92,8 +93,8 @@ def contrasts_of_claims(
     ----------
     claims : pandas.DataFrame
         As `load_claims` returns them.
-    raw : path, optional
-        Folder of raw files; default `$AUTONOMY_STATS_RAW`, else `data/raw`.
+    raw : path or PanelStore, optional
+        Folder of raw files, default `$AUTONOMY_STATS_RAW`, else `data/raw`; or panels of it.
 
     Returns
     -------
@@ -108,7 +109,7 @@ def contrasts_of_claims(
     >>> made.contrasts.set_index("claim_id").loc["DEN-P1", "problem"]
     "no results at hand: Colorado's CMAS results of 2015 and 2016"
     """
-    panels = Panels(raw)
+    panels = Panels(raw if isinstance(raw, PanelStore) else PanelStore(raw))
     answers: dict[tuple[str, ...], _Answer | str] = {}
     core: dict[tuple[str, ...], list[tuple[str, Fit]]] = {}
     rows: list[dict[Hashable, Any]] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError
 from autonomy_stats.facts import find_place
 from autonomy_stats.figures.base import Need
-from autonomy_stats.panel.load import build_panel
+from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.scorecard.testable import FEWEST_REFERENCE, NOT_AT_HAND
 
 if TYPE_CHECKING:
@@ -120,11 +119,11 @@ class Panels:
 
     Parameters
     ----------
-    raw : path or None
-        Folder of raw files.
+    store : PanelStore
+        Panels of the raw files at hand.
     """
 
-    raw: str | os.PathLike[str] | None
+    store: PanelStore
     loaded: dict[tuple[str, str, str], Held | str] = field(default_factory=dict)
 
     def of(self, place: str, outcome: str, subject: str = "") -> Held | str:
@@ -153,7 +152,7 @@ class Panels:
                 continue
             options = {**need.options, **({"subjects": (subject,)} if subject else {})}
             try:
-                panel = build_panel(need.place, need.end_years, needed=(), raw=self.raw, **options)
+                panel = self.store.load(need.place, need.end_years, **options)
             except MissingDataError:
                 continue
             except AutonomyStatsError as problem:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.claims.contrasts import contrasts_of_claims
 from autonomy_stats.facts import load_claims
+from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.scorecard import score
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ class RealScorecard:
     sources: pd.DataFrame = field(repr=False)
 
 
-def real_scorecard(raw: str | os.PathLike[str] | None = None) -> RealScorecard:
+def real_scorecard(raw: str | os.PathLike[str] | PanelStore | None = None) -> RealScorecard:
     """Score every claim of the report against the raw files at hand; simulated ones are refused.
 
     Parameters
     ----------
-    raw : path, optional
-        Folder of raw files; default `$AUTONOMY_STATS_RAW`, else `data/raw`.
+    raw : path or PanelStore, optional
+        Folder of raw files, default `$AUTONOMY_STATS_RAW`, else `data/raw`; or panels of it.
 
     Returns
     -------

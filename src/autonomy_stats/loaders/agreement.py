@@ -35,6 +35,9 @@ __all__ = [
 STORED = 1e-6
 """How far apart equal numbers may be stored."""
 
+PLAIN = r"^-?\d{1,15}(\.\d{1,15})?$"
+"""A number as most cells write it."""
+
 MISSING = float("nan")
 
 
@@ -194,7 +197,7 @@ def check_agreements(
         for text in set(texts) - held.keys():
             at = places[normal(text)]
             cells = [row[at] if at < len(row) else "" for row in rows]
-            held[text] = np.array([_number(c) for c in cells]), np.array([c == "" for c in cells])
+            held[text] = _numbers(cells), np.array([c == "" for c in cells])
         values, blank = (np.array([held[text][n] for text in texts]) for n in (0, 1))
         values = np.where(blank, agreement.blank, values)
         absent = np.isnan(values)
@@ -210,6 +213,21 @@ def check_agreements(
                 f"{int(checked.sum())} rows: a column may stand under another's header, or rows "
                 "may be shifted. Download the file again"
             )
+
+
+def _numbers(cells: Sequence[str]) -> Array:
+    """Return cells as numbers, missing where one is none; fast where all are plain, by Arrow."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pa.array(cells, pa.string())
+    plain = pc.match_substring_regex(texts, PLAIN)
+    values = pc.if_else(plain, texts, None).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    values = np.array(values)
+    for index in map(int, np.flatnonzero(~plain.to_numpy(zero_copy_only=False))):
+        values[index] = _number(cells[index]) if cells[index] else MISSING
+    return values
 
 
 def _number(cell: str) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import MissingDataError, UsageError
+from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UsageError
 from autonomy_stats.facts import Place, coverage, find_place, index_of_types, load_roster
 from autonomy_stats.facts.rosters import check_roster
 from autonomy_stats.loaders.gather import Gathered, damaged, gather, survey
@@ -108,10 +108,9 @@ def load_panel(
     >>> panel.frame.groupby("school_type")["school_id"].nunique().to_dict()
     {'independent_charter': 78, 'traditional': 1745}
     """
-    return build_panel(
+    panel, broken = put_together(
         place,
         end_years,
-        needed=CONTROLS,
         table=table,
         subjects=subjects,
         student_group=student_group,
@@ -122,13 +121,14 @@ def load_panel(
         roster=roster,
         raw=raw,
     )
+    refuse_broken(panel, CONTROLS, broken)
+    return panel
 
 
-def build_panel(
+def put_together(
     place: str | Place,
     end_years: Sequence[int],
     *,
-    needed: Sequence[str],
     table: str = "achievement",
     subjects: Sequence[str] = ("ela", "math"),
     student_group: str = "all",
@@ -138,12 +138,8 @@ def build_panel(
     confidence: str = "inferred",
     roster: str | os.PathLike[str] | pd.DataFrame | None = None,
     raw: str | os.PathLike[str] | None = None,
-) -> Panel:
-    """Load a panel as `load_panel` does, saying which columns are needed.
-
-    A broken file of the state is raised only if a needed column has no value of the results'
-    own year; else the join report names it.
-    """
+) -> tuple[Panel, tuple[AutonomyStatsError, ...]]:
+    """Load a panel as `load_panel` does, and return the errors of the state's broken files."""
     check_choices(table, grades, measure, confidence)
     refuse_one_value(end_years, subjects)
     known = find_place(place)
@@ -168,7 +164,8 @@ def build_panel(
     if table != "demographics":
         rows, gathered = with_demographics(rows, known, gathered, report, folder, within)
         rows = rows.assign(level=rows["grade"].map(LEVELS))
-    _refuse_broken(rows, needed, gathered, report)
+    for problem in gathered.broken:
+        report.say("files", "broken file, not needed", str(problem))
     rows = rows.assign(place=known.place_id)
     if roster is None:
         index = index_of_types(known)
@@ -176,7 +173,8 @@ def build_panel(
         _note_coverage(rows, known, years, report)
     rows = with_mark(rows, table, gathered, report)
     report.add("panel", "rows", rows)
-    return Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
+    panel = Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
+    return panel, gathered.broken
 
 
 def _within(place: Place, roster: pd.DataFrame) -> list[str] | None:
@@ -253,14 +251,12 @@ def lacking(rows: pd.DataFrame, needed: Sequence[str]) -> list[str]:
     return [c for c in needed if c not in rows or not rows.loc[own, c].notna().any()]
 
 
-def _refuse_broken(
-    rows: pd.DataFrame, needed: Sequence[str], gathered: Gathered, report: JoinReport
+def refuse_broken(
+    panel: Panel, needed: Sequence[str], broken: Sequence[AutonomyStatsError]
 ) -> None:
-    """Raise a broken file's error if it may be why a column is missing; else report it."""
-    if gathered.broken and lacking(rows, needed):
-        raise gathered.broken[0]
-    for problem in gathered.broken:
-        report.say("files", "broken file, not needed", str(problem))
+    """Raise a broken file's error if it may be why a needed column is missing."""
+    if broken and lacking(panel.frame, needed):
+        raise broken[0]
 
 
 def _roster(place: Place, roster: str | os.PathLike[str] | pd.DataFrame | None) -> pd.DataFrame:
