@@ -130,6 +130,11 @@ class RawFile:
             self._read[delimiter] = self._text(delimiter, None)
         return self._read[delimiter]
 
+    def let_go(self) -> None:
+        """Let go of the cells that were read; they are read again if asked for."""
+        self._read.clear()
+        self._opened.clear()
+
     def head(self, name: str | None, delimiter: str = ",", rows: int = 40) -> RawSheet:
         """Return the first rows of a sheet, or of delimited text (name None)."""
         return self._text(delimiter, rows) if name is None else self._sheet(name, rows)
@@ -147,9 +152,10 @@ class RawFile:
         content = self._content
         if self.large is not None:
             content = self.large.text() if most is None else self.large.head()
-        reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+        lines = io.StringIO(content.replace("\xa0", " "), newline="")
+        reader = csv.reader(lines, delimiter=delimiter)
         try:
-            rows = [_as_texts(row) for row in islice(reader, most)]
+            rows = [list(map(str.strip, row)) for row in islice(reader, most)]
         except csv.Error as problem:
             raise RawFileError(
                 f"{self.path}, line {reader.line_num}: cannot be read as delimited text: {problem}"

@@ -8,38 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.cache import OFF, VARIABLE
-from autonomy_stats.claims import RealScorecard, real_scorecard
-from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
-from autonomy_stats.facts import load_autonomy, load_initiatives
-from autonomy_stats.facts.autonomy import autonomy_indices
-from autonomy_stats.figures.alternative import alternative_text
-from autonomy_stats.figures.base import Facts, panel_needs
+from autonomy_stats.claims import RealScorecard, score_contrasts
+from autonomy_stats.errors import UnrecognisedFileError
 from autonomy_stats.figures.estimates import estimates
 from autonomy_stats.figures.registry import FIGURES, find_figure
-from autonomy_stats.loaders.gather import damaged, survey
-from autonomy_stats.mark import is_simulated
+from autonomy_stats.loaders.gather import Surveyed, damaged, survey
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
-from autonomy_stats.panel import Panel
-from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.raw import raw_folder
 from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
-from autonomy_stats.study_panels import load_needed
+from autonomy_stats.study_parts import Drawn, Part, draw_parts, parts_of
 from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from autonomy_stats.figures.base import FigureModule
 
 __all__ = ["FigureResult", "StudyRun", "reproduce"]
 
-FACTS: dict[str, Callable[[], pd.DataFrame]] = {
-    "autonomy": load_autonomy,
-    "autonomy_index": autonomy_indices,
-    "initiatives": load_initiatives,
-}
-"""Tables of facts that a figure may need."""
+FEW = 2
+"""States, of whose files a run is made in less time than another process takes to begin."""
 
 
 def reproduce(
@@ -123,25 +110,31 @@ def _made(
     import pandas as pd
 
     surveyed = survey(None if raw is None else Path(raw))
-    results, joins = [], []
     spoiled = damaged(surveyed)
-    store = PanelStore(raw)
-    for module in modules:
-        if progress is not None:
-            progress(module.TITLE)
-        result, panels = _figure(module, store, outputs, spoiled)
-        results.append(result)
-        joins += [
-            panel.join_report.assign(figure=module.FIGURE_ID, panel=name)
-            for name, panel in panels.items()
-        ]
+    parts = parts_of(modules)
+    drawn = list(
+        draw_parts(
+            parts,
+            None if raw is None else Path(raw),
+            outputs.folder,
+            spoiled,
+            with_claims=with_scorecard,
+            n_jobs=_jobs(parts, surveyed),
+            progress=progress,
+        )
+    )
+    for one in drawn:
+        outputs.written |= one.written
+    found_by_id = {result.figure_id: result for one in drawn for result in one.results}
+    results = [found_by_id[module.FIGURE_ID] for module in modules]
+    joins = [join for one in drawn for join in one.joins]
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
     if joins:
         outputs.write_table("joins.csv", with_earlier(outputs, "joins.csv", report))
     found = estimates({r.figure_id: r.frame for r in results if r.frame is not None})
     if len(found):
         outputs.write_table("estimates.csv", with_earlier(outputs, "estimates.csv", found))
-    card = _scorecard(store, outputs, progress) if with_scorecard else None
+    card = _scorecard(drawn, outputs) if with_scorecard else None
     unrecognised = tuple(
         item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
     )
@@ -168,13 +161,18 @@ def _made(
     )
 
 
-def _scorecard(
-    store: PanelStore, outputs: Outputs, progress: Callable[[str], None] | None
-) -> RealScorecard:
+def _jobs(parts: Sequence[Part], surveyed: Sequence[Surveyed]) -> int:
+    """Return how many processes to use: one alone unless files of several states are at hand."""
+    from joblib import cpu_count
+
+    held = {item.layout.state for item in surveyed if item.layout is not None}
+    at_hand = [part for part in parts if len(part.states) == 1 and held & set(part.states)]
+    return min(len(at_hand), cpu_count()) if len(at_hand) > FEW else 1
+
+
+def _scorecard(drawn: Sequence[Drawn], outputs: Outputs) -> RealScorecard:
     """Write the scorecard."""
-    if progress is not None:
-        progress("the scorecard")
-    card = real_scorecard(store)
+    card = score_contrasts([one.contrasts for one in drawn if one.contrasts is not None])
     outputs.write_table("scorecard.csv", card.table)
     return card
 
@@ -184,44 +182,3 @@ def _recorded(card: RealScorecard | None) -> list[FigureResult]:
     if card is None:
         return []
     return [FigureResult("scorecard", "Scorecard", "drawn", "", (), card.sources)]
-
-
-def _figure(
-    module: FigureModule, store: PanelStore, outputs: Outputs, spoiled: list[str]
-) -> tuple[FigureResult, dict[str, Panel]]:
-    """Draw one figure, or say why not."""
-    import pandas as pd
-
-    needs = tuple(dict.fromkeys(need.files for need in panel_needs(module)))
-    panels: dict[str, Panel] = {}
-    try:
-        for need in panel_needs(module):
-            panels[need.name] = load_needed(need, store)
-        inputs = {name: panel.frame for name, panel in panels.items()}
-        inputs |= {
-            need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)
-        }
-        simulated = is_simulated(*inputs.values())
-        frame = module.data(inputs)
-        outputs.write_figure(
-            module.FIGURE_ID,
-            frame,
-            module.draw(frame),
-            getattr(module, "html", None),
-            simulated=simulated,
-            title=module.TITLE,
-            text=alternative_text(module, frame),
-        )
-    except MissingDataError as problem:
-        # A file that cannot be read may be the one that is missing.
-        status = "failed" if spoiled else "skipped"
-        return FigureResult(module.FIGURE_ID, module.TITLE, status, str(problem), needs), {}
-    except AutonomyStatsError as problem:
-        return FigureResult(module.FIGURE_ID, module.TITLE, "failed", str(problem), needs), {}
-    sources = pd.DataFrame({"file": []})
-    if panels:
-        sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
-    drawn = FigureResult(
-        module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources, simulated, frame
-    )
-    return drawn, panels

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from autonomy_stats.claims.contrasts import contrasts_of_claims
+import pandas as pd
+
+from autonomy_stats.claims.contrasts import ClaimContrasts, contrasts_of_claims
 from autonomy_stats.facts import load_claims
 from autonomy_stats.panel.store import PanelStore
-from autonomy_stats.scorecard import score
+from autonomy_stats.scorecard import CONTRAST_COLUMNS, score
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["RealScorecard", "real_scorecard"]
+__all__ = ["RealScorecard", "real_scorecard", "score_contrasts"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,35 @@ def real_scorecard(raw: str | os.PathLike[str] | PanelStore | None = None) -> Re
     >>> made.table["verdict"].value_counts().to_dict()
     {'cannot be tested': 30, 'see its parts': 7, 'no claim': 1}
     """
-    claims = load_claims()
-    found = contrasts_of_claims(claims, raw)
-    return RealScorecard(score(claims, found.contrasts, found.specifications), found.sources)
+    return score_contrasts([contrasts_of_claims(load_claims(), raw)])
+
+
+def score_contrasts(parts: Sequence[ClaimContrasts]) -> RealScorecard:
+    """Score every claim of the report against estimates that were made in parts.
+
+    Parameters
+    ----------
+    parts : sequence of ClaimContrasts
+        Estimates, each of claims of its own.
+
+    Returns
+    -------
+    RealScorecard
+
+    Examples
+    --------
+    >>> made = score_contrasts([])
+    >>> made.table["verdict"].value_counts().to_dict()
+    {'cannot be tested': 30, 'see its parts': 7, 'no claim': 1}
+    """
+    none = pd.DataFrame(columns=list(CONTRAST_COLUMNS))
+    contrasts = [one.contrasts for one in parts if len(one.contrasts)]
+    specified = [one.specifications for one in parts if len(one.specifications)]
+    sources = [one.sources for one in parts if len(one.sources)]
+    table = score(
+        load_claims(),
+        pd.concat(contrasts, ignore_index=True) if contrasts else none,
+        pd.concat(specified, ignore_index=True) if specified else none.assign(specification=""),
+    )
+    held = pd.concat(sources, ignore_index=True).drop_duplicates() if sources else pd.DataFrame()
+    return RealScorecard(table, held)

@@ -45,6 +45,7 @@ def load_held(
     key = (*stamp, years, within)
     if key not in _held:
         loaded = load_cached(raw, layout, years, within)
+        raw.let_go()
         _sheet_years[stamp] = loaded.sheet_years
         key = (*stamp, _years_asked(stamp, layout, end_years), within)
         _held[key] = loaded

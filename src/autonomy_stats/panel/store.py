@@ -57,3 +57,7 @@ class PanelStore:
         panel, broken = found
         refuse_broken(panel, needed, broken)
         return replace(panel, frame=panel.frame.copy(deep=False))
+
+    def take(self, other: PanelStore) -> None:
+        """Take over the panels of another store of the same raw folder."""
+        self._made |= other._made
