@@ -154,7 +154,7 @@ def confounder(fit, school_type, of_type, of_outcome):
 
 
 @pytest.mark.parametrize("school_type", ["pilot", "innovation"])
-@pytest.mark.parametrize("strength", [0.02, 0.15, 0.4])
+@pytest.mark.parametrize("strength", [0.02, 0.4])
 def test_the_fit_with_the_confounder_has_the_adjusted_estimate(fit, school_type, strength):
     grid = sensitivity_contours(fit, school_type, most=strength, points=2)
     for row in grid.iloc[1:].itertuples():
@@ -244,19 +244,19 @@ def test_an_interval_that_covers_zero_needs_no_confounder():
 def test_standard_errors_are_near_the_jackknife_of_schools():
     frame = panel({"traditional": 60, "pilot": 40}, gaps={"pilot": 6.0}, grades=("03",))
     strength = 0.3
-    found = sensitivity_contours(
-        estimate_effects(frame, OUTCOME), "pilot", most=strength, points=2
-    ).iloc[-1]
-    without = []
+    fit = estimate_effects(frame, OUTCOME)
+    found = sensitivity_contours(fit, "pilot", most=strength, points=2).iloc[-1]
+    at, root = fit.fitted.terms.index("pilot"), np.sqrt(fit.fitted.weights)[:, None]
+    others = np.delete(fit.fitted.matrix, at, axis=1) * root
+    both = np.column_stack([frame[OUTCOME], fit.fitted.matrix[:, at]]) * root
+    factor, without = float(closed.bias_factor(strength, strength)), []
     for school in frame["school_id"].unique():
-        fit = estimate_effects(frame[frame["school_id"] != school], OUTCOME)
-        at, root = fit.fitted.terms.index("pilot"), np.sqrt(fit.fitted.weights)
-        others = np.delete(fit.fitted.matrix, at, axis=1) * root[:, None]
-        own = fit.fitted.matrix[:, at] * root
-        own = own - others @ np.linalg.lstsq(others, own, rcond=None)[0]
-        scale = np.linalg.norm(fit.fitted.residuals * root) / np.linalg.norm(own)
-        factor = float(closed.bias_factor(strength, strength))
-        without.append(fit.fitted.coefficients[at] - factor * scale)
+        kept = (frame["school_id"] != school).to_numpy()
+        fitted = others[kept] @ np.linalg.lstsq(others[kept], both[kept], rcond=None)[0]
+        outcome, own = (both[kept] - fitted).T
+        slope = outcome @ own / (own @ own)
+        scale = np.linalg.norm(outcome - slope * own) / np.linalg.norm(own)
+        without.append(slope - factor * scale)
     count = len(without)
     jackknife = np.std(without) * (count - 1) ** 0.5
     # the jackknife is near CR3, which is above CR2 by about p / schools: 5 % here
