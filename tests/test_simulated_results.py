@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from frames import panel
 
-from autonomy_stats import estimate_effects, minimum_detectable_effect, models, robustness
+from autonomy_stats import estimate_effects, minimum_detectable_effect, models
 from autonomy_stats.mark import MARK, is_simulated
 from autonomy_stats.models.autonomy_order import order_by_autonomy
 from autonomy_stats.models.bounds import outcome_bounds
@@ -28,6 +28,11 @@ from autonomy_stats.models.means import mean_change, weighted_mean
 from autonomy_stats.models.placebo import before_conversion
 from autonomy_stats.models.prior_error import prior_error
 from autonomy_stats.models.rank_change import rank_change
+from autonomy_stats.models.robustness.balance import balance
+from autonomy_stats.models.robustness.heterogeneity import heterogeneity
+from autonomy_stats.models.robustness.overlap import overlap, overlap_schools
+from autonomy_stats.models.robustness.sensitivity import sensitivity, sensitivity_contours
+from autonomy_stats.models.robustness.variations import estimate_variations
 from autonomy_stats.models.state_rank import state_ranks
 from autonomy_stats.models.value_added import estimate_value_added
 
@@ -87,7 +92,13 @@ TABLES: dict[str, Callable[[str], pd.DataFrame]] = {
     "ordered: probabilities": lambda how: levels(how).estimates.probabilities,
     "matched: schools": lambda how: fit_of(how, estimator="matched").estimates.schools,
     "matched: balance": lambda how: fit_of(how, estimator="matched").estimates.balance,
-    "robustness": lambda how: robustness(made(how), draws=19),
+    "variations": lambda how: estimate_variations(fit_of(how), draws=19),
+    "balance": lambda how: balance(fit_of(how)),
+    "overlap": lambda how: overlap(fit_of(how)),
+    "overlap_schools": lambda how: overlap_schools(fit_of(how)),
+    "heterogeneity": lambda how: heterogeneity(fit_of(how)),
+    "sensitivity": lambda how: sensitivity(fit_of(how)),
+    "sensitivity_contours": lambda how: sensitivity_contours(fit_of(how), "pilot", points=3),
     "detectable": lambda how: minimum_detectable_effect(made(how)),
     "outcome_bounds": lambda how: outcome_bounds(made(how), OUTCOME, LOW, HIGH),
     "control_bounds": lambda how: control_bounds(made(how), OUTCOME, n_starts=0),
@@ -151,6 +162,8 @@ INNER = {
     "interacted": {"by_part"},
     "logistic": {"estimate_table"},
     "one_row": {"one_row_a_school"},
+    "robustness.asked": {"types_of"},
+    "robustness.regression": {"refit"},
     "paired": {"side_by_side", "with_whole_years"},
     "tables": {"coefficient_table", "effect_table"},
     "wls": {"linear_weights"},
@@ -169,21 +182,29 @@ TRIED = {
     "placebo.before_conversion",
     "prior_error.prior_error",
     "rank_change.rank_change",
-    "robustness.robustness",
+    "robustness.balance.balance",
+    "robustness.heterogeneity.heterogeneity",
+    "robustness.overlap.overlap",
+    "robustness.overlap.overlap_schools",
+    "robustness.sensitivity.sensitivity",
+    "robustness.sensitivity.sensitivity_contours",
+    "robustness.variations.estimate_variations",
     "value_added.estimate_value_added",
 }
 
 
 def test_every_function_that_returns_a_table_was_tried():
     found = set()
-    for info in pkgutil.iter_modules(models.__path__):
-        module = import_module(f"autonomy_stats.models.{info.name}")
+    root = models.__name__ + "."
+    for info in pkgutil.walk_packages(models.__path__, root):
+        module, short = import_module(info.name), info.name.removeprefix(root)
         for name in getattr(module, "__all__", ()):
             value = getattr(module, name)
-            if inspect.isfunction(value) and name not in INNER.get(info.name, ()):
+            own = inspect.isfunction(value) and value.__module__ == info.name
+            if own and name not in INNER.get(short, ()):
                 returned = str(inspect.signature(value).return_annotation)
                 if returned in ("pd.DataFrame", "Fit"):
-                    found.add(f"{info.name}.{name}")
+                    found.add(f"{short}.{name}")
     assert found == TRIED
 
 

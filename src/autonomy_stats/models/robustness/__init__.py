@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from autonomy_stats.models.robustness.variations import PERCENTS, robustness, variations
+from autonomy_stats.models.robustness.result import PARTS, Robustness
+from autonomy_stats.models.robustness.run import robustness
+from autonomy_stats.models.robustness.variations import PERCENTS, variations
 
-__all__ = ["PERCENTS", "robustness", "variations"]
+__all__ = ["PARTS", "PERCENTS", "Robustness", "robustness", "variations"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from frames import panel
 
-from autonomy_stats import estimate_effects, robustness
+from autonomy_stats import estimate_effects
 from autonomy_stats.errors import UsageError
 from autonomy_stats.models.inference.wild_bootstrap import wild_bootstrap
+from autonomy_stats.models.robustness.variations import estimate_variations
 
 OUTCOME = "proficient_pct"
 SCHOOLS = {"traditional": 30, "pilot": 12, "innovation": 5, "exam": 2, "turnaround": 1}
@@ -21,7 +22,11 @@ def frame():
 
 @pytest.fixture(scope="module")
 def table(frame):
-    return robustness(frame, draws=DRAWS)
+    return variations(frame)
+
+
+def variations(frame, draws=DRAWS, **options):
+    return estimate_variations(estimate_effects(frame, OUTCOME, **options), draws=draws)
 
 
 def row(table, variation, school_type="pilot", subset=""):
@@ -96,7 +101,7 @@ def test_a_single_school_has_no_interval(table, variation):
 def test_a_type_of_one_cluster_has_no_interval(kind, why):
     few = panel({"traditional": 12, "pilot": 8}, grades=("03",))
     network = few["school_id"].where(few["school_type"] != kind, "N")
-    table = robustness(few.assign(network=network), cluster="network", draws=DRAWS)
+    table = variations(few.assign(network=network), cluster="network")
     for variation in ("wild bootstrap", "permutation"):
         found = row(table, variation)
         assert why in found["note"]
@@ -108,7 +113,7 @@ def test_schools_that_changed_type_are_not_dealt():
     few = panel({"traditional": 12, "pilot": 8}, grades=("03",), years=(2016, 2017))
     first = (few["school_id"] == "0013") & (few["end_year"] == 2016)
     few.loc[first, "school_type"] = "traditional"
-    table = robustness(few, draws=DRAWS)
+    table = variations(few)
     assert row(table, "permutation")["note"].startswith("some school_id has rows of two types")
     assert row(table, "wild bootstrap")["p_value"] <= 1
 
@@ -119,7 +124,7 @@ def test_numbers_written_as_text_and_categories_are_read():
     text["operator"] = text["operator"].cat.set_categories(["", "A"])
     text.loc[0, "operator"] = "A"
     few.loc[0, "operator"] = "A"
-    found, expected = (robustness(one, draws=19) for one in (text, few))
+    found, expected = (variations(one, draws=19) for one in (text, few))
     assert found["estimate"].tolist() == pytest.approx(expected["estimate"].tolist(), nan_ok=True)
 
 
@@ -129,14 +134,12 @@ def test_types_left_out_have_no_row(table):
 
 def test_what_cannot_be_estimated_says_why():
     few = panel({"traditional": 9, "pilot": 6}, grades=("03",))
-    table = robustness(few, estimator="fractional_logit", draws=DRAWS).set_index("variation")
+    table = variations(few, estimator="fractional_logit").set_index("variation")
     for variation in ("wild bootstrap", "permutation"):
         assert table.loc[variation, "note"] == "fractional_logit is no least squares fit"
     assert "14 are needed" in " ".join(table.loc[["aipw"], "note"])
 
 
-def test_a_wrong_option_is_refused(frame):
-    with pytest.raises(UsageError, match="vcov must be one of"):
-        robustness(frame, vcov="HC9")
+def test_a_wrong_number_of_draws_is_refused(frame):
     with pytest.raises(UsageError, match="draws must be a whole number"):
-        robustness(frame, draws="many")
+        variations(frame, draws="many")

@@ -1,0 +1,178 @@
+"""What an estimate hangs on, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from autonomy_stats.errors import UsageError
+from autonomy_stats.labels import capital, control_label, type_label
+from autonomy_stats.models.beside import AGREE
+from autonomy_stats.models.robustness.balance import ADJUSTABLE
+from autonomy_stats.models.wording import caution, title_of, unit_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from autonomy_stats.models.fit import Fit
+    from autonomy_stats.models.robustness.result import Robustness
+
+__all__ = ["sentences", "summary"]
+
+
+def summary(result: Robustness, school_type: str | None = None) -> str:
+    """Say in plain words what the estimates hang on; see `Robustness.summary`."""
+    wanted = result.school_types if school_type is None else [school_type]
+    lines = [title_of(result.fit), ""]
+    for kind in wanted:
+        heading, *rest = sentences(result, kind)
+        lines += [heading, *(f"  - {line}" for line in rest), ""]
+    lines += [f"Not made, {part}: {why}" for part, why in result.problems.items()]
+    return "\n".join([*lines, caution(result.fit)])
+
+
+def sentences(result: Robustness, school_type: str) -> list[str]:
+    """Return the estimate of a type in a sentence, then what it hangs on, a sentence each part.
+
+    Raises
+    ------
+    UsageError
+        If the type has no estimate.
+    """
+    if school_type not in result.school_types:
+        raise UsageError(
+            f"{school_type!r} has no estimate here; there are {', '.join(result.school_types)}"
+        )
+    said = [_estimate(result.fit, school_type)]
+    for part, tell in TELL.items():
+        made = getattr(result, part)
+        if made is not None:
+            said += tell(made, school_type)
+    return said
+
+
+def _estimate(fit: Fit, kind: str) -> str:
+    """Say the estimate itself."""
+    row = fit.effects.set_index("school_type").loc[kind].to_dict()
+    note = f"; {row['note']}" if row["note"] else ""
+    return (
+        f"{capital(type_label(kind))}: {_interval(row)} {unit_of(fit)} "
+        f"({row['n_schools']:,} schools{note})"
+    )
+
+
+def _interval(row: Mapping[Any, Any]) -> str:
+    """Write an estimate with its interval, if it has one."""
+    text = f"{row['estimate']:+.1f}"
+    if row["conf_low"] == row["conf_low"]:
+        text += f" [{row['conf_low']:+.1f}, {row['conf_high']:+.1f}]"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _points(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _own(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    return table[table["school_type"] == kind]
+
+
+def _balance(table: pd.DataFrame, kind: str) -> list[str]:
+    """Say how alike the schools are, and how many count once they are made alike."""
+    own = _own(table, kind)
+    own = own[own["std_difference"].notna()]
+    if own.empty:
+        return []
+    far = own[own["std_difference"].abs() > ADJUSTABLE]
+    worst = max(own.to_dict("records"), key=lambda row: abs(row["std_difference"]))
+    text = (
+        f"Balance: of {len(own)} shares {len(far)} differ by more than {ADJUSTABLE:g} standard "
+        f"deviations before adjustment, {control_label(str(worst['control']))} most "
+        f"({_plain(worst['std_difference'])})."
+    )
+    if worst["n_effective_adjusted"] == worst["n_effective_adjusted"]:
+        text += (
+            f" The regression makes them alike; with the weights that it gives them, the "
+            f"{worst['n_schools_reference']:.0f} reference schools tell as much as "
+            f"{worst['n_effective_adjusted']:.0f} of equal weight, and "
+            f"{worst['negative_weight_pct']:.0f} % of their weight is negative."
+        )
+    return [text]
+
+
+def _plain(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _overlap(table: pd.DataFrame, kind: str) -> list[str]:
+    """Say which schools no reference school is like, and the estimate without them."""
+    for row in _own(table, kind).to_dict("records"):
+        if not row["n_beyond"]:
+            return ["Overlap: every school has a comparable reference school."]
+        text = (
+            f"Overlap: {row['n_beyond']} of {row['n_schools']} schools have no comparable "
+            f"reference school ({_first(row['schools_beyond'].split('; '))}); "
+        )
+        without = row["estimate"] == row["estimate"]
+        return [
+            text + (f"without them {_interval(row)}." if without else f"without them {row['note']}")
+        ]
+    return []
+
+
+def _first(names: list[str], most: int = 3) -> str:
+    """Return some names, and how many others there are."""
+    more = f", and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _heterogeneity(table: pd.DataFrame, kind: str) -> list[str]:
+    """Say which parts disagree, and which can't be told apart."""
+    tests = _own(table, kind)
+    tests = tests[(tests["subset"] == AGREE) & tests["p_value"].notna()]
+    if tests.empty:
+        return []
+    said = [f"{row['variation']} (p {row['p_value']:.3f})" for row in tests.to_dict("records")]
+    disagree = [text for text, p in zip(said, tests["p_value"], strict=True) if p < 0.05]
+    agree = [text for text, p in zip(said, tests["p_value"], strict=True) if p >= 0.05]
+    parts = [
+        f"differs {', '.join(disagree)}" if disagree else "",
+        f"is not shown to differ {', '.join(agree)}" if agree else "",
+    ]
+    return [f"Heterogeneity: the difference {' and '.join(part for part in parts if part)}."]
+
+
+def _variations(table: pd.DataFrame, kind: str) -> list[str]:
+    """Say how far other estimators and controls move the estimate."""
+    own = _own(table, kind)
+    same = own["variation"].isin(["as asked", "standard errors", "wild bootstrap", "permutation"])
+    other = own[~same & own["estimate"].notna() & ~own["variation"].isin(OTHER_QUESTIONS)]
+    said = []
+    if len(other):
+        ordered = other.sort_values("estimate").to_dict("records")
+        low, high = ordered[0], ordered[-1]
+        said.append(
+            f"Other ways to estimate it: from {_points(low['estimate'])} ({_named(low)}) to "
+            f"{_points(high['estimate'])} ({_named(high)})."
+        )
+    tested = own[own["variation"].isin(["wild bootstrap", "permutation"]) & own["p_value"].notna()]
+    if len(tested):
+        by = ", ".join(f"{r['variation']} p {r['p_value']:.3f}" for r in tested.to_dict("records"))
+        said.append(f"Other inference: {by}.")
+    return said
+
+
+OTHER_QUESTIONS = ("mean score", "ladder", "by level", "by subject")
+"""Variations that ask another question, or whose unit is another."""
+
+
+def _named(row: Mapping[Any, Any]) -> str:
+    return ", ".join(text for text in (row["variation"], row["subset"]) if text)
+
+
+TELL = {
+    "variations": _variations,
+    "balance": _balance,
+    "overlap": _overlap,
+    "heterogeneity": _heterogeneity,
+}
