@@ -163,7 +163,7 @@ INNER = {
     "logistic": {"estimate_table"},
     "one_row": {"one_row_a_school"},
     "robustness.asked": {"types_of"},
-    "robustness.regression": {"refit"},
+    "robustness.refit": {"refit"},
     "paired": {"side_by_side", "with_whole_years"},
     "tables": {"coefficient_table", "effect_table"},
     "wls": {"linear_weights"},

@@ -11,7 +11,7 @@ import numpy as np
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.models.inference.cluster_robust import shares
 from autonomy_stats.models.inference.prepared import prepare
-from autonomy_stats.models.robustness.regression import row_weights
+from autonomy_stats.models.robustness.refit import row_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

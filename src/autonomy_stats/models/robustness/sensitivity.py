@@ -16,7 +16,7 @@ from autonomy_stats.models.robustness.omitted_variable import (
     bias_factor,
     value_of_factor,
 )
-from autonomy_stats.models.robustness.regression import least_squares
+from autonomy_stats.models.robustness.refit import least_squares
 
 if TYPE_CHECKING:
     import pandas as pd
