@@ -65,9 +65,7 @@ def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[
         height -= GAP
     limits = _limits([row for _, _, row in lines])
     for at, _, row in lines:
-        draw_interval(
-            axes, at, row, colour=PALETTE[0], marker=MARKERS[0], size=0.7, limits=limits
-        )
+        draw_interval(axes, at, row, colour=PALETTE[0], marker=MARKERS[0], size=0.7, limits=limits)
     axes.axvline(float(fit_row["estimate"]), color=MUTED, linewidth=0.8, linestyle="dotted")
     axes.set_xlim(*limits)
     axes.set_ylim(height + GAP + 0.3, 0.7)
