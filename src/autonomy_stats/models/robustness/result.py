@@ -117,7 +117,7 @@ class Robustness:
         UsageError
             If the type has no estimate.
         """
-        from autonomy_stats.models.robustness.told import summary
+        from autonomy_stats.models.robustness.sentences import summary
 
         return summary(self, school_type)
 
