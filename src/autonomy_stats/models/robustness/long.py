@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from autonomy_stats.mark import marked
+from autonomy_stats.models.robustness.choices import CHOICE_NAMES
 
 if TYPE_CHECKING:
+    from autonomy_stats.models.robustness.curve import SpecificationCurve
     from autonomy_stats.models.robustness.result import Robustness
 
 __all__ = ["COLUMNS", "long_table"]
@@ -53,6 +55,8 @@ LAYOUTS = {
             "negative_weight_pct",
         ),
     ),
+    "misclassification": Layout(("moves", "direction", "n_moved")),
+    "influence": Layout(("left_out", "name", "which"), ("change",)),
     "overlap": Layout((), ("n_beyond", "beyond_pct", "estimate_all")),
     "heterogeneity": Layout(("variation", "subset")),
 }
@@ -63,8 +67,7 @@ def long_table(result: Robustness) -> pd.DataFrame:
     tables = []
     for part in result.parts:
         made = getattr(result, part)
-        frame = getattr(made, "estimates", made)
-        tables.append(_long(part, frame, LAYOUTS[part]))
+        tables.append(_curve(made) if part == "curve" else _long(part, made, LAYOUTS[part]))
     tables += [
         pd.DataFrame([{"part": part, "name": "not made", "note": why}])
         for part, why in result.problems.items()
@@ -89,6 +92,23 @@ def _long(part: str, frame: pd.DataFrame, layout: Layout) -> pd.DataFrame:
         without = base[list(layout.values)].isna().all(axis=1)
         tables.append(base.loc[without, ["part", "school_type", "name", "note"]])
     return pd.concat([table.reindex(columns=COLUMNS) for table in tables if len(table)])
+
+
+def _curve(curve: SpecificationCurve) -> pd.DataFrame:
+    """Return the specifications, named by the options of each choice that there is, and the test.
+
+    The joint test has its statistic as a value, and its p-value.
+    """
+    rows = curve.estimates
+    chosen = [name for name in CHOICE_NAMES if rows[name].nunique() > 1]
+    table = rows.assign(part="curve", name=_names(rows, ("specification", *chosen)))
+    tested = curve.joint.assign(
+        part="curve",
+        name="joint test",
+        quantity=curve.joint["statistic"],
+        value=curve.joint["observed"],
+    )
+    return pd.concat([one.reindex(columns=COLUMNS) for one in (table, tested) if len(one)])
 
 
 def _names(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ def robustness(
     outcome: str = "proficient_pct",
     *,
     parts: Sequence[str] = PARTS,
+    curve_frame: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
     draws: int = 999,
     seed: int = 0,
     n_jobs: int = 1,
@@ -42,6 +43,9 @@ def robustness(
         defensible choice, with a joint test), `sensitivity` (to what was not measured),
         `misclassification` (of the roster), `balance`, `overlap`, `influence` (of each school,
         operator and type), `heterogeneity`. Default: all.
+    curve_frame : pandas.DataFrame or mapping of str to pandas.DataFrame, optional
+        What `specification_curve` chooses rows from, where that is more than the frame: with rows
+        of all grades together, course tests, panels of other years. Default: the frame.
     draws : int
         Of the bootstrap, the permutation and the joint test of the curve.
     seed : int
@@ -86,6 +90,7 @@ def robustness(
     if not isinstance(draws, int) or draws < 1:
         raise UsageError(f"draws must be a whole number of at least 1; got {draws!r}")
     fit = estimate_effects(frame, outcome, **options)
+    whole = frame if curve_frame is None else curve_frame
     made: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name in PARTS:
@@ -94,8 +99,8 @@ def robustness(
         if progress is not None:
             progress(name)
         try:
-            made |= _made(name, fit, frame, draws, seed, n_jobs, options)
-        except EstimationError as problem:
+            made |= _made(name, fit, whole, draws, seed, n_jobs, options)
+        except (EstimationError, UsageError) as problem:  # the fit itself took these options
             problems[name] = str(problem)
     return Robustness(fit=fit, problems=problems, **made)
 
@@ -103,7 +108,7 @@ def robustness(
 def _made(
     name: str,
     fit: Fit,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Mapping[str, pd.DataFrame],
     draws: int,
     seed: int,
     n_jobs: int,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from autonomy_stats.models.fit import Fit
+    from autonomy_stats.models.robustness.curve import SpecificationCurve
     from autonomy_stats.models.robustness.result import Robustness
 
 __all__ = ["sentences", "summary"]
@@ -170,9 +171,98 @@ def _named(row: Mapping[Any, Any]) -> str:
     return ", ".join(text for text in (row["variation"], row["subset"]) if text)
 
 
+def _curve(curve: SpecificationCurve, kind: str) -> list[str]:
+    """Say how far the choices move the estimate, and what they say together."""
+    table = curve.summary
+    rows = table[(table["school_type"] == kind) & (table["among"] == "core")].to_dict("records")
+    if not rows or not rows[0]["n_estimated"]:
+        return []
+    row = rows[0]
+    text = (
+        f"Choices: over {row['n_estimated']:.0f} core specifications from "
+        f"{_points(row['smallest'])} to {_points(row['largest'])}, median "
+        f"{_points(row['median'])}; {_percent(row['positive'])} are above zero, "
+        f"{_percent(row['positive_significant'])} with an interval above it and "
+        f"{_percent(row['negative_significant'])} with one below."
+    )
+    if isinstance(row["moves_most"], str) and row["moves_most"]:
+        text += (
+            f" What moves it most is {row['moves_most']}, by {row['largest_mean_move']:.1f} on "
+            f"average."
+        )
+    joint = _own(curve.joint, kind)
+    tested = joint[joint["p_value"].notna()]
+    if len(tested):
+        by = ", ".join(f"{r['statistic']} p {r['p_value']:.3f}" for r in tested.to_dict("records"))
+        text += f" If the type did not differ in any, so much would be seen by chance: {by}."
+    return [text]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _sensitivity(table: pd.DataFrame, kind: str) -> list[str]:
+    """Say how strong a confounder would have to be, and what one like the controls would do."""
+    rows = _own(table, kind).to_dict("records")
+    if not rows:
+        return []
+    stated = rows[0]
+    text = (
+        f"Not measured: a confounder that explained {_percent(stated['robustness_value'])} of what "
+        f"is left of the type and of the outcome would bring the estimate to zero"
+    )
+    to_interval = stated["robustness_value_interval"]
+    if to_interval == to_interval and to_interval > 0:
+        text += f", {_percent(to_interval)} its interval to hold zero"
+    like = [row for row in rows[1:] if row["times"] == 1 and row["estimate"] == row["estimate"]]
+    if like:
+        most = max(like, key=lambda row: abs(row["estimate"] - stated["estimate"]))
+        name = control_label(str(most["benchmark"]))
+        text += f"; one as strong as {name} would leave {_points(most['estimate'])}"
+    return [f"{text}."]
+
+
+def _misclassification(table: pd.DataFrame, kind: str) -> list[str]:
+    """Say how far the estimate moves if schools are of another type."""
+    own = _own(table, kind)
+    own = own[(own["moves"] == "any") & own["estimate"].notna()]
+    said = []
+    for count in sorted({1, own["n_moved"].max()}) if len(own) else []:
+        some = own.loc[own["n_moved"] == count, "estimate"]
+        schools = "one school" if count == 1 else f"{count:.0f} schools"
+        least = "" if count == 1 else " at least"
+        said.append(
+            f"{schools} of another type {'moves' if count == 1 else 'move'} it{least} to between "
+            f"{_points(some.min())} and {_points(some.max())}"
+        )
+    return [f"Roster: {'; '.join(said)}."] if said else []
+
+
+def _influence(table: pd.DataFrame, kind: str) -> list[str]:
+    """Say which schools, operators and types the estimate hangs on."""
+    own = _own(table, kind)
+    own = own[own["estimate"].notna()].sort_values("estimate")
+    said = []
+    for left_out in ("school", "operator", "type"):
+        rows = own[own["left_out"] == left_out].to_dict("records")
+        if rows:
+            low, high = rows[0], rows[-1]
+            said.append(
+                f"without one {left_out} from {_points(low['estimate'])} ({low['name']}) to "
+                f"{_points(high['estimate'])} ({high['name']})"
+            )
+    return [f"Influence: {'; '.join(said)}."] if said else []
+
+
 TELL = {
     "variations": _variations,
+    "curve": _curve,
+    "sensitivity": _sensitivity,
+    "misclassification": _misclassification,
     "balance": _balance,
     "overlap": _overlap,
+    "influence": _influence,
     "heterogeneity": _heterogeneity,
 }
+"""What says a part, in the order of the summary."""
