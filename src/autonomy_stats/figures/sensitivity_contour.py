@@ -140,8 +140,10 @@ def _name(benchmark: str) -> str:
     """Return the words for a benchmark."""
     if benchmark == ALL_CONTROLS or benchmark in GROUPS:
         return benchmark
-    return f"share {control_label(benchmark)}" if benchmark.endswith("_pct") else (
-        control_label(benchmark)
+    return (
+        f"share {control_label(benchmark)}"
+        if benchmark.endswith("_pct")
+        else (control_label(benchmark))
     )
 
 
