@@ -11,7 +11,7 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.mark import marked
 from autonomy_stats.models.inference.batches import cluster_products
 from autonomy_stats.models.inference.prepared import prepare
-from autonomy_stats.models.robustness.regression import least_squares, refit
+from autonomy_stats.models.robustness.refit import least_squares, refit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

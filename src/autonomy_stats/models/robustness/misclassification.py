@@ -10,7 +10,7 @@ import numpy as np
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.mark import marked
 from autonomy_stats.models.robustness.moves import Move, Types
-from autonomy_stats.models.robustness.regression import least_squares, refit
+from autonomy_stats.models.robustness.refit import least_squares, refit
 
 if TYPE_CHECKING:
     import pandas as pd

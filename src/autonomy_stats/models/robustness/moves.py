@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from autonomy_stats.models.robustness.regression import row_weights
+from autonomy_stats.models.robustness.refit import row_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
