@@ -28,7 +28,7 @@ MOST = {"school": 4, "operator": 3, "type": 3}
 
 
 def draw_influence(
-    axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[str, Any]
+    axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[Any, Any]
 ) -> None:
     """Draw the difference as it is, then without what moves it most.
 

@@ -20,7 +20,7 @@ SMALL = 7.5
 
 
 def draw_misclassification(
-    axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[str, Any]
+    axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[Any, Any]
 ) -> None:
     """Draw the lowest and the highest estimate by the number of schools of another type.
 

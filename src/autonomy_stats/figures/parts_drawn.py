@@ -28,7 +28,7 @@ GAP = 0.55
 """Space between two splits, in rows."""
 
 
-def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[str, Any]) -> None:
+def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[Any, Any]) -> None:
     """Draw the difference in each level, subject, group and third of low income.
 
     Parameters

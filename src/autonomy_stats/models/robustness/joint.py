@@ -222,9 +222,7 @@ def _dealt(
         starts = np.flatnonzero(np.diff(number[order], prepend=-1))
         scores = np.add.reduceat(scores[:, order], starts, axis=1)
     spread = np.sqrt((scores**2).sum(axis=1)) / length.sum()
-    return estimates, np.divide(
-        estimates, spread, out=np.zeros_like(estimates), where=spread > 0
-    )
+    return estimates, np.divide(estimates, spread, out=np.zeros_like(estimates), where=spread > 0)
 
 
 def _deals_among(names: IntArray, pool: _Pool) -> tuple[IntArray, IntArray]:

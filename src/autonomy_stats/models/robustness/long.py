@@ -19,6 +19,8 @@ __all__ = ["COLUMNS", "long_table"]
 ESTIMATE = ["estimate", "std_error", "df", "p_value", "conf_low", "conf_high", "n_schools"]
 COLUMNS = ["part", "school_type", "name", *ESTIMATE, "quantity", "value", "note"]
 
+TEXTS = ("part", "school_type", "name", "quantity", "note")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -74,8 +76,8 @@ def long_table(result: Robustness) -> pd.DataFrame:
     ]
     found = [table.reindex(columns=COLUMNS) for table in tables if len(table)]
     whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
-    texts = ["part", "school_type", "name", "quantity", "note"]
-    return marked(whole.assign(**{name: whole[name].fillna("") for name in texts}), result)
+    texts = {name: whole[name].astype("object").fillna("").astype("str") for name in TEXTS}
+    return marked(whole.assign(**texts), result)
 
 
 def _long(part: str, frame: pd.DataFrame, layout: Layout) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
@@ -216,10 +216,14 @@ def _sensitivity(table: pd.DataFrame, kind: str) -> list[str]:
     if to_interval == to_interval and to_interval > 0:
         text += f", {_percent(to_interval)} its interval to hold zero"
     like = [row for row in rows[1:] if row["times"] == 1 and row["estimate"] == row["estimate"]]
+    like = [row for row in like if not row["note"] or row["note"] == stated["note"]]
     if like:
         most = max(like, key=lambda row: abs(row["estimate"] - stated["estimate"]))
-        name = control_label(str(most["benchmark"]))
-        text += f"; one as strong as {name} would leave {_points(most['estimate'])}"
+        benchmark = str(most["benchmark"])
+        shares = benchmark.endswith("_pct")
+        name = f"the share {control_label(benchmark)}" if shares else control_label(benchmark)
+        left = _points(most["estimate"])
+        text += f"; one that explains as much of both as {name} does would leave {left}"
     return [f"{text}."]
 
 
@@ -255,7 +259,7 @@ def _influence(table: pd.DataFrame, kind: str) -> list[str]:
     return [f"Influence: {'; '.join(said)}."] if said else []
 
 
-TELL = {
+TELL: dict[str, Callable[[Any, str], list[str]]] = {
     "variations": _variations,
     "curve": _curve,
     "sensitivity": _sensitivity,
