@@ -28,6 +28,9 @@ from autonomy_stats.models.means import mean_change, weighted_mean
 from autonomy_stats.models.placebo import before_conversion
 from autonomy_stats.models.prior_error import prior_error
 from autonomy_stats.models.rank_change import rank_change
+from autonomy_stats.models.robustness.influence import influence
+from autonomy_stats.models.robustness.misclassification import misclassification
+from autonomy_stats.models.robustness.sensitivity import sensitivity, sensitivity_contours
 from autonomy_stats.models.state_rank import state_ranks
 from autonomy_stats.models.value_added import estimate_value_added
 
@@ -88,6 +91,10 @@ TABLES: dict[str, Callable[[str], pd.DataFrame]] = {
     "matched: schools": lambda how: fit_of(how, estimator="matched").estimates.schools,
     "matched: balance": lambda how: fit_of(how, estimator="matched").estimates.balance,
     "robustness": lambda how: robustness(made(how), draws=19),
+    "sensitivity": lambda how: sensitivity(fit_of(how)),
+    "sensitivity_contours": lambda how: sensitivity_contours(fit_of(how), "pilot", points=3),
+    "influence": lambda how: influence(fit_of(how), refits=0),
+    "misclassification": lambda how: misclassification(fit_of(how), most=1),
     "detectable": lambda how: minimum_detectable_effect(made(how)),
     "outcome_bounds": lambda how: outcome_bounds(made(how), OUTCOME, LOW, HIGH),
     "control_bounds": lambda how: control_bounds(made(how), OUTCOME, n_starts=0),
@@ -151,6 +158,7 @@ INNER = {
     "interacted": {"by_part"},
     "logistic": {"estimate_table"},
     "one_row": {"one_row_a_school"},
+    "robustness.regression": {"refit"},
     "paired": {"side_by_side", "with_whole_years"},
     "tables": {"coefficient_table", "effect_table"},
     "wls": {"linear_weights"},
@@ -169,21 +177,26 @@ TRIED = {
     "placebo.before_conversion",
     "prior_error.prior_error",
     "rank_change.rank_change",
-    "robustness.robustness",
+    "robustness.influence.influence",
+    "robustness.misclassification.misclassification",
+    "robustness.sensitivity.sensitivity",
+    "robustness.sensitivity.sensitivity_contours",
+    "robustness.variations.robustness",
     "value_added.estimate_value_added",
 }
 
 
 def test_every_function_that_returns_a_table_was_tried():
     found = set()
-    for info in pkgutil.iter_modules(models.__path__):
-        module = import_module(f"autonomy_stats.models.{info.name}")
-        for name in getattr(module, "__all__", ()):
+    beginning = f"{models.__name__}."
+    for info in pkgutil.walk_packages(models.__path__, beginning):
+        module, inside = import_module(info.name), info.name.removeprefix(beginning)
+        for name in () if info.ispkg else getattr(module, "__all__", ()):
             value = getattr(module, name)
-            if inspect.isfunction(value) and name not in INNER.get(info.name, ()):
+            if inspect.isfunction(value) and name not in INNER.get(inside, ()):
                 returned = str(inspect.signature(value).return_annotation)
                 if returned in ("pd.DataFrame", "Fit"):
-                    found.add(f"{info.name}.{name}")
+                    found.add(f"{inside}.{name}")
     assert found == TRIED
 
 
