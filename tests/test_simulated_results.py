@@ -30,6 +30,8 @@ from autonomy_stats.models.prior_error import prior_error
 from autonomy_stats.models.rank_change import rank_change
 from autonomy_stats.models.robustness.balance import balance
 from autonomy_stats.models.robustness.heterogeneity import heterogeneity
+from autonomy_stats.models.robustness.influence import influence
+from autonomy_stats.models.robustness.misclassification import misclassification
 from autonomy_stats.models.robustness.overlap import overlap, overlap_schools
 from autonomy_stats.models.robustness.sensitivity import sensitivity, sensitivity_contours
 from autonomy_stats.models.robustness.variations import estimate_variations
@@ -99,6 +101,8 @@ TABLES: dict[str, Callable[[str], pd.DataFrame]] = {
     "heterogeneity": lambda how: heterogeneity(fit_of(how)),
     "sensitivity": lambda how: sensitivity(fit_of(how)),
     "sensitivity_contours": lambda how: sensitivity_contours(fit_of(how), "pilot", points=3),
+    "influence": lambda how: influence(fit_of(how), refits=0),
+    "misclassification": lambda how: misclassification(fit_of(how), most=1),
     "detectable": lambda how: minimum_detectable_effect(made(how)),
     "outcome_bounds": lambda how: outcome_bounds(made(how), OUTCOME, LOW, HIGH),
     "control_bounds": lambda how: control_bounds(made(how), OUTCOME, n_starts=0),
@@ -184,6 +188,8 @@ TRIED = {
     "rank_change.rank_change",
     "robustness.balance.balance",
     "robustness.heterogeneity.heterogeneity",
+    "robustness.influence.influence",
+    "robustness.misclassification.misclassification",
     "robustness.overlap.overlap",
     "robustness.overlap.overlap_schools",
     "robustness.sensitivity.sensitivity",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,7 +70,8 @@ def label_points(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.transforms import Bbox
 
-    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type]
+    canvas: Any = FigureCanvasAgg(axes.figure)  # type: ignore[arg-type]
+    renderer = canvas.get_renderer()
     unit = axes.figure.dpi / 72
     frame = axes.get_window_extent(renderer)
     taken = [text.get_window_extent(renderer) for text in beside]

@@ -109,7 +109,9 @@ def _line(
 
 def _benchmarks(axes: Axes, rows: pd.DataFrame, texts: list) -> list[str]:  # type: ignore[type-arg]
     """Draw each benchmark once as strong, and smaller and hollow more times as strong."""
-    points, names, others, beyond = [], [], [], []
+    points: list[tuple[float, float]] = []
+    others: list[tuple[float, float]] = []
+    names, beyond = [], []
     right, top = axes.get_xlim()[1], axes.get_ylim()[1]
     for benchmark, own in rows.groupby("benchmark", sort=False):
         own = own[(own["r2_type"] <= right) & (own["r2_outcome"] <= top)].sort_values("times")

@@ -154,8 +154,8 @@ def _cases(fit: Fit, design: Design) -> Iterator[_Case]:
         }
         return _Case(rows, found)
 
-    groups = frame.groupby(design.school, sort=False).indices
-    for school, rows in groups.items():
+    for school in dict.fromkeys(schools):
+        rows = np.flatnonzero(schools == school)
         yield case("school", school, str(names[rows[-1]]), rows)
     if "operator" in frame:
         operators = frame["operator"].astype("str").fillna("").to_numpy()
@@ -212,16 +212,15 @@ def _judge(table: pd.DataFrame, number: int, fit: Fit, design: Design, case: _Ca
     rows = design.frame.iloc[np.setdiff1d(np.arange(len(design.frame)), case.rows)]
     of_case = table.index[table["case"] == number]
     try:
-        effects = refit(fit, design, rows).effects.set_index("school_type")
+        effects = refit(fit, design, rows).effects
     except EstimationError as problem:
         table.loc[of_case, "note"] = str(problem)
         return
+    found: dict[str, Any] = {row["school_type"]: row for row in effects.to_dict("records")}
+    known = set(table.index[table["estimate"].notna()])
     for at in of_case:
-        school_type = table.at[at, "school_type"]
-        if school_type not in effects.index:
-            table.at[at, "note"] = NONE_LEFT
-            continue
-        for column in JUDGED:
-            table.at[at, column] = effects.at[school_type, column]
-        if np.isnan(table.at[at, "estimate"]):
-            table.at[at, "estimate"] = effects.at[school_type, "estimate"]
+        row = found.get(str(table.at[at, "school_type"]), {"note": NONE_LEFT})
+        # An estimate is taken only where the formula gave none: the two agree to the last digits.
+        taken = JUDGED if at in known else ("estimate", *JUDGED)
+        for column in taken:
+            table.loc[at, column] = row.get(column, np.nan)

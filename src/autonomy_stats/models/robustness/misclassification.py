@@ -72,7 +72,8 @@ def misclassification(fit: Fit, most: int = 3, *, settled: Sequence[str] = ()) -
     -------
     pandas.DataFrame
         Of each type with an estimate a row as it stands (`n_moved` 0), then a row for each
-        `moves`, `direction` and `n_moved`: `school_type, moves, direction, n_moved, search,
+        `moves`, `direction` and `n_moved`, as long as another school takes it further:
+        `school_type, moves, direction, n_moved, search,
         estimate, change, std_error, df, p_value, conf_low, conf_high, same_sign, significant,
         schools, note`. `moves`: "with the reference", only between the type and the reference;
         "any", between all types of the fit, which moves an estimate of a third type too.
@@ -109,8 +110,7 @@ def misclassification(fit: Fit, most: int = 3, *, settled: Sequence[str] = ()) -
     types = Types.of(design, fit.reference)
     made: dict[tuple[Move, ...], Any] = {}
     rows: list[dict[str, Any]] = []
-    for row in fit.effects.to_dict("records"):
-        school_type = row["school_type"]
+    for school_type, row in _by_type(fit.effects).items():
         if school_type not in types.names:
             continue
         rows.append(_stated(row, fit))
@@ -182,8 +182,14 @@ def _judged(
         effects = refit(fit, design, design.frame.assign(_type=kinds)).effects
     except EstimationError as problem:
         return {name: {"note": str(problem)} for name in types.names}
-    found = {row["school_type"]: row for row in effects.to_dict("records")}
+    found = _by_type(effects)
     return {name: found.get(name, {"note": ""}) for name in types.names}
+
+
+def _by_type(effects: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return the rows of effects by type."""
+    rows: list[dict[str, Any]] = [{**row} for row in effects.to_dict("records")]  # type: ignore[dict-item]
+    return {row["school_type"]: row for row in rows}
 
 
 def _named(design: Design, types: Types, moved: tuple[Move, ...]) -> str:

@@ -69,7 +69,7 @@ class Types:
         both = both - columns @ (columns.T @ both)  # again: what rounding has left
         types, outcome = both[:, :-1], both[:, -1]
         grouped = design.frame.groupby([design.school, "_type"], sort=False)
-        unit = grouped.ngroup().to_numpy()
+        unit: NDArray[np.intp] = grouped.ngroup().to_numpy(np.intp)
         first = np.unique(unit, return_index=True)[1]
         of_all = (*names, reference, *sorted(set(design.types) - set(names)))
         place = {name: number for number, name in enumerate(of_all)}
@@ -88,7 +88,7 @@ class Types:
             with_types=added(types),
             with_outcome=added(outcome[:, None])[:, 0],
             with_columns=added(columns),
-            total=np.bincount(unit, root**2),
+            total=np.bincount(unit, root**2).astype(float),
         )
 
     def rows_of(self, unit: int) -> NDArray[np.intp]:
@@ -121,12 +121,12 @@ class Types:
         Returns
         -------
         list of (moves, estimate)
-            For one unit, two units, and so on, as far as there are any.
+            For one unit, two units, and so on, as long as another takes the estimate further.
         """
         allowed = [self.names_of_all.index(name) for name in among]
         able = np.isin(self.kind, allowed) & (np.bincount(self.unit, free) > 0)
         at = self.names.index(school_type)
-        state, moved = self, []
+        state, moved, before = self, [], self.estimates_now()[at]
         found: list[tuple[tuple[Move, ...], float]] = []
         for _ in range(most):
             tried = [(to, state.estimates(to)[:, at]) for to in allowed]
@@ -137,11 +137,19 @@ class Types:
                 break
             best = int(np.nanargmin(sign * values))
             unit, column = divmod(best, len(allowed))
+            if sign * values[unit, column] >= sign * before:
+                break
+            before = float(values[unit, column])
             move = Move(unit, allowed[column])
             state, able = state.moved(move), able & (np.arange(len(able)) != unit)
             moved.append(move)
-            found.append((tuple(moved), float(values[unit, column])))
+            found.append((tuple(moved), before))
         return found
+
+    def estimates_now(self) -> NDArray[np.float64]:
+        """Return all types' estimates as they stand."""
+        solved: NDArray[np.float64] = np.linalg.solve(self.gram, self.right)
+        return solved
 
     def estimates(self, to: int) -> NDArray[np.float64]:
         """Return all types' estimates after each unit, by itself, is given a type.
@@ -164,7 +172,7 @@ class Types:
         gram[none[:, :, None] | none[:, None, :]] = 0.0
         units, types = np.nonzero(none)
         gram[units, types, types] = 1.0
-        scale = np.sqrt(np.abs(np.einsum("uqq->uq", gram)))
+        scale: NDArray[np.float64] = np.sqrt(np.abs(np.einsum("uqq->uq", gram)))
         scale = np.where(scale > 0, scale, 1.0)
         scaled = gram / (scale[:, :, None] * scale[:, None, :])
         bad = (np.linalg.eigvalsh(scaled)[:, 0] <= SINGULAR) | unreferenced
