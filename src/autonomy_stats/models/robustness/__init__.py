@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from autonomy_stats.models.robustness.core import core_contrasts
+from autonomy_stats.models.robustness.curve import SpecificationCurve, specification_curve
+from autonomy_stats.models.robustness.shares_of import with_shares_of
 from autonomy_stats.models.robustness.variations import PERCENTS, robustness, variations
 
-__all__ = ["PERCENTS", "robustness", "variations"]
+__all__ = [
+    "PERCENTS",
+    "SpecificationCurve",
+    "core_contrasts",
+    "robustness",
+    "specification_curve",
+    "variations",
+    "with_shares_of",
+]

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["with_shares_of"]
 
 
-def with_shares_of(
-    frame: pd.DataFrame, demographics: pd.DataFrame, end_year: int
-) -> pd.DataFrame:
+def with_shares_of(frame: pd.DataFrame, demographics: pd.DataFrame, end_year: int) -> pd.DataFrame:
     """Return a panel with the shares of students of another year.
 
     Parameters

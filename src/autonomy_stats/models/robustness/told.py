@@ -68,9 +68,7 @@ def choices_of(estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=CHOICES)
 
 
-def summary_of(
-    estimates: pd.DataFrame, choices: pd.DataFrame, conf_level: float
-) -> pd.DataFrame:
+def summary_of(estimates: pd.DataFrame, choices: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """Return the spread and the signs of each type's estimates.
 
     Parameters
@@ -107,9 +105,7 @@ def summary_of(
                     "negative": (value < 0).mean(),
                     "negative_significant": ((value < 0) & significant).mean(),
                     "default_estimate": default.iloc[0] if len(default) else np.nan,
-                    "default_rank": 1 + (value < default.iloc[0]).sum()
-                    if len(default)
-                    else np.nan,
+                    "default_rank": 1 + (value < default.iloc[0]).sum() if len(default) else np.nan,
                     "moves_most": first["choice"].get(key, ""),
                     "largest_mean_move": first["mean_move"].get(key, np.nan),
                 }
