@@ -120,7 +120,9 @@ def cluster_robust(
     for value, allowed in (kind, get_args(Kind)), (working, get_args(Working)):
         if value not in allowed:
             raise UsageError(f"{value!r} is not one of {', '.join(allowed)}.")
-    return robust_of_prepared(prepare(design, residuals, clusters, weights, contrasts), kind, working)
+    return robust_of_prepared(
+        prepare(design, residuals, clusters, weights, contrasts), kind, working
+    )
 
 
 def robust_of_prepared(p: Prepared, kind: Kind, working: Working) -> ClusterRobust:

@@ -356,7 +356,11 @@ def _levels(frame: pd.DataFrame) -> pd.Series | None:
     if "grade" not in frame or "school_id" not in frame:
         return level
     school = frame["school_id"].reset_index(drop=True)
-    taught = level[level != ""].groupby(school[level != ""]).agg(lambda own: " and ".join(sorted({*own})))
+    taught = (
+        level[level != ""]
+        .groupby(school[level != ""])
+        .agg(lambda own: " and ".join(sorted({*own})))
+    )
     whole = (type_text(frame["grade"]).reset_index(drop=True) == WHOLE) & (level == "")
     return level.mask(whole, school.map(taught).fillna(""))
 

@@ -2,10 +2,10 @@
 
 A specification is one option of each choice. The first option of a choice that a frame supports is
 the default. Core options are those that an expert would defend as an answer to the same question;
-the others ask another question, or serve to see how far a defence carries, and are in the full grid
-only. Not among the choices: kinds of standard errors of the same clusters, which are told apart by
-calibration and not by taste, and estimators that average over other schools (`mixed`, `matched`,
-`aipw`); `robustness` has both.
+the others ask another question, change no estimate (`cluster`), or serve to see how far a defence
+carries, and are in the full grid only. Not among the choices: kinds of standard errors of the same
+clusters, which are told apart by calibration and not by taste, and estimators that average over
+other schools (`mixed`, `matched`, `aipw`); `robustness` has both.
 """
 
 from __future__ import annotations
@@ -185,7 +185,6 @@ CHOICES = (
             Option(
                 "race and low income",
                 "schools have a say in who counts as an English learner too",
-                core=False,
             ),
             Option("race", "what no school has a say in", core=False),
             Option("none", "the schools as they are: another question", core=False),
@@ -205,7 +204,9 @@ CHOICES = (
         "Whose errors hang together",
         (
             Option("as asked", "those of a school"),
-            Option("operator", "schools of one operator share curriculum and management"),
+            Option(
+                "operator", "schools of one operator share curriculum and management", core=False
+            ),
         ),
     ),
     Choice(

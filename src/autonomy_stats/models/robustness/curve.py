@@ -231,7 +231,7 @@ def specification_curve(
 
 def _by_name(frame: pd.DataFrame | Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return the panels by name."""
-    if hasattr(frame, "columns") or not isinstance(frame, Mapping):
+    if not isinstance(frame, Mapping):
         return {AS_GIVEN: frame}
     if not frame:
         raise UsageError("no frame was given: pass a panel's frame, or several by name")

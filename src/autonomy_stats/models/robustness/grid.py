@@ -134,5 +134,7 @@ def _combinations(values: list[list[str]]) -> np.ndarray[Any, Any]:
 
 def _named(values: list[list[str]], picked: np.ndarray[Any, Any]) -> list[dict[str, str]]:
     """Return combinations as options by choice."""
-    named = [np.array(options, dtype=object)[own] for options, own in zip(values, picked, strict=True)]
+    named = [
+        np.array(options, dtype=object)[own] for options, own in zip(values, picked, strict=True)
+    ]
     return [dict(zip(CHOICE_NAMES, one, strict=True)) for one in zip(*named, strict=True)]

@@ -34,6 +34,9 @@ STATISTICS = ("median estimate", "share significant", "mean |t|")
 FEWEST_SCHOOLS = 2
 """Of a type and of the reference, for schools to be dealt among."""
 
+SMALLEST_KEPT = 0.01
+"""Share of a school's error, below which its residual is what the fit left of it by rounding."""
+
 TIE = 1e-10
 """Relative difference below which two statistics are the same one."""
 
@@ -204,15 +207,20 @@ def _dealt(
     outcome, label = both.T
     # Sums over each school: what it adds by its mean residual, and by what its rows differ.
     names, group = np.unique(schools[p.order], return_inverse=True)
-    moved, weight = np.bincount(group, p.weight * label), np.bincount(group, p.weight)
+    weight = np.bincount(group, p.weight).astype(np.float64)
+    moved = np.bincount(group, p.weight * label)
     mean = np.bincount(group, p.weight * outcome) / weight
     own = np.bincount(group, p.weight * label * outcome) - moved * mean
     length = np.bincount(group, p.weight * label**2)
-    given = np.tile(mean, (len(pool.deals), 1))
+    basis = _sums(p.weight[:, None] * p.basis, group)
+    given = np.tile(mean / _spread(basis, weight), (len(pool.deals), 1))
     columns, dealt = _deals_among(names, pool)
-    given[:, columns] = mean[columns][dealt]
+    given[:, columns] = given[0, columns][dealt]
+    given[0] = mean
     scores = given * moved + own
     estimates = scores.sum(axis=1) / length.sum()
+    # What the other columns of the fit explain of a deal, the refit takes off again.
+    scores -= ((given - mean) @ basis) @ _sums((p.weight * label)[:, None] * p.basis, group).T
     scores -= estimates[:, None] * length
     cluster = np.zeros(len(names), dtype=np.intp)
     cluster[group] = r.clusters[p.order]
@@ -223,6 +231,23 @@ def _dealt(
         scores = np.add.reduceat(scores[:, order], starts, axis=1)
     spread = np.sqrt((scores**2).sum(axis=1)) / length.sum()
     return estimates, np.divide(estimates, spread, out=np.zeros_like(estimates), where=spread > 0)
+
+
+def _sums(values: FloatArray, group: IntArray) -> FloatArray:
+    """Return the sums of the columns in each group."""
+    return np.column_stack([np.bincount(group, column) for column in values.T])
+
+
+def _spread(basis: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return how much of its own error a school's mean residual keeps, as a standard deviation.
+
+    Of errors that are each school's own, and equally large: the fit takes the more of one, the more
+    the school weighs in it, and dealt as they are the residuals would be too small.
+    """
+    mean = basis / weight[:, None]
+    kept = 1 - 2 * (mean * basis).sum(axis=1) + ((mean @ (basis.T @ basis)) * mean).sum(axis=1)
+    spread: FloatArray = np.sqrt(np.maximum(kept, SMALLEST_KEPT))
+    return spread
 
 
 def _deals_among(names: IntArray, pool: _Pool) -> tuple[IntArray, IntArray]:

@@ -57,7 +57,7 @@ class Regression:
 
     def column(self, kind: int) -> int:
         """Return the number of the column of a type."""
-        return self.matrix.shape[1] - len(self.types) + self.types.index(kind)
+        return int(self.matrix.shape[1]) - len(self.types) + self.types.index(kind)
 
 
 def complete_rows(
@@ -72,7 +72,7 @@ def complete_rows(
     for reason, out in steps.items():
         lost[reason] = in_play & out
         in_play = in_play & ~out
-    held = arrays.shares[np.ix_(chosen.rows, chosen.shares)]
+    held = arrays.shares[chosen.rows][:, list(chosen.shares)]
     missing = np.isnan(held).any(axis=1)
     lost["missing control"] = in_play & missing
     return in_play & ~missing, in_play, lost
@@ -99,7 +99,7 @@ def regression_of(arrays: Arrays, chosen: Chosen) -> Regression | None:
         return None
     y, w = chosen.outcome[complete], None if chosen.weight is None else chosen.weight[complete]
     cells = _cells(arrays, chosen.absorbed, rows)
-    shares = arrays.shares[np.ix_(rows, chosen.shares)]
+    shares = arrays.shares[rows][:, list(chosen.shares)]
     schools, clusters = school[complete], arrays.codes[chosen.cluster][rows]
     if chosen.alike:
         w = alike_weights(w, schools)
@@ -208,7 +208,8 @@ def _by_school(
         mean = _means(values[:, centred], w, cells)
         values[:, centred] -= mean[cells]
     averages = _means(values, w, group)
-    return averages[:, 0], averages[:, 1:], np.bincount(group, w), first
+    total = np.bincount(group, w).astype(np.float64)
+    return averages[:, 0], averages[:, 1:], total, first
 
 
 def _means(values: FloatArray, weight: FloatArray, group: IntArray) -> FloatArray:

@@ -36,7 +36,15 @@ if TYPE_CHECKING:
     from autonomy_stats.models.inference.prepared import FloatArray
     from autonomy_stats.models.robustness.arrays import Arrays, Chosen
 
-__all__ = ["NUMBERS", "estimate_all", "estimates_of", "fit_specification", "solved"]
+__all__ = [
+    "NUMBERS",
+    "estimate_all",
+    "estimates_of",
+    "fit_specification",
+    "rows_by_fit",
+    "rows_of_regression",
+    "solved",
+]
 
 NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
 NOT_HERE = "no school of this type in these rows"
@@ -100,15 +108,23 @@ def estimates_of(arrays: Arrays, specification: Mapping[str, str]) -> list[Row]:
         An option of each choice.
     """
     chosen = arrays.chosen(specification)
-    regression = None
-    if chosen.estimator == "wls":
-        regression = regression_of(arrays, chosen)
+    regression = regression_of(arrays, chosen) if chosen.estimator == "wls" else None
     if regression is None:
-        return _by_fit(arrays, chosen)
+        return rows_by_fit(arrays, chosen)
+    return rows_of_regression(arrays, chosen, regression, *solved(regression, arrays.options))
+
+
+def rows_of_regression(
+    arrays: Arrays,
+    chosen: Chosen,
+    regression: Regression,
+    coefficients: FloatArray,
+    robust: ClusterRobust,
+) -> list[Row]:
+    """Return the row of each type, of a regression that is solved for its types' columns."""
     here = {arrays.names[kind] for kind in np.unique(chosen.kinds).tolist()}
-    estimates, robust = solved(regression, arrays.options)
     return [
-        _row(arrays, regression, name, estimates, robust)
+        _row(arrays, regression, name, coefficients, robust)
         if name in here
         else {"school_type": name, "n_schools": 0, "note": NOT_HERE}
         for name in arrays.compared
@@ -184,7 +200,7 @@ def _row(
     }
 
 
-def _by_fit(arrays: Arrays, chosen: Chosen) -> list[Row]:
+def rows_by_fit(arrays: Arrays, chosen: Chosen) -> list[Row]:
     """Return the estimates of a fit of `estimate_effects`, or its refusal as every type's note."""
     try:
         effects = _fit(arrays, chosen).effects.set_index("school_type")
@@ -196,7 +212,7 @@ def _by_fit(arrays: Arrays, chosen: Chosen) -> list[Row]:
     for name in arrays.compared:
         row: Row = {"school_type": name, "n_schools": 0, "note": NOT_HERE}
         if name in effects.index:
-            row |= effects.loc[name, [*NUMBERS, "n_schools", "note"]].to_dict()
+            row |= {column: effects.loc[name, column] for column in (*NUMBERS, "n_schools", "note")}
         rows.append(row)
     return rows
 

@@ -86,12 +86,19 @@ def _roster(arrays: Arrays, option: str) -> str:
 
 
 def _reference(arrays: Arrays, option: str) -> str:
-    types = recoded(option)
-    held = [name for name in types if name in arrays.names and name in arrays.options["drop_types"]]
-    if types and not held:
-        return "the frame has no such schools that are left out"
-    if len(types) == 1 and {*recoded("with exam and alternative")} - {*types} - {*arrays.names}:
-        return "the same as with exam and alternative: the frame has no schools of the other type"
+    known = arrays.kinds[~np.isnan(arrays.outcome)]
+    held = {
+        name
+        for name in recoded("with exam and alternative")
+        if name in arrays.options["drop_types"]
+        and name in arrays.names
+        and (known == arrays.names.index(name)).any()
+    }
+    types = {*recoded(option)}
+    if types and not types & held:
+        return "no such school with results is left out of the comparison"
+    if len(types) == 1 and types == held:
+        return "the same as with exam and alternative: there are no schools of the other type"
     return ""
 
 
