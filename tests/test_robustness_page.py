@@ -63,8 +63,8 @@ def test_panels_do_not_overlap(result):
 
 def test_a_page_can_be_printed(result):
     width, height = plot_robustness(result, "pilot").get_size_inches()
-    assert width <= 8.27
-    assert height <= 11.0
+    assert width <= 8.27  # A4
+    assert height <= 11.69
 
 
 def test_what_was_not_made_is_told():

@@ -20,8 +20,11 @@ __all__ = ["draw_influence"]
 SMALL = 7.5
 """Size of the letters."""
 
-LONGEST = 34
+LONGEST = 31
 """Most characters of a name; the table has the whole of it."""
+
+CAPITALS = 0.8
+"""Share of the characters for which a line has room in capitals."""
 
 MOST = {"school": 4, "operator": 3, "type": 3}
 """How many of each kind are drawn, those that move the estimate most."""
@@ -71,7 +74,7 @@ def _without(row: dict[Any, Any]) -> str:
     name = capital(str(row["name"] or row["which"]))
     name = name.rpartition(" - ")[2] if " - " in name else name
     count = f" ({row['n_schools']})" if row["left_out"] == "operator" else ""
-    most = LONGEST - len(count)
+    most = round(LONGEST * (CAPITALS if name.isupper() else 1)) - len(count)
     short = name if len(name) <= most else f"{name[: most - 4].rstrip()} ..."
     return short + count
 

@@ -24,6 +24,8 @@ SMALL = 7.5
 SUBJECTS = {"ela": "ELA", "ela_and_math": "ELA and math"}
 """Names of subjects whose capitals are not at their beginning alone."""
 
+LEVELS = ("elementary", "middle", "high")
+
 GAP = 0.55
 """Space between two splits, in rows."""
 
@@ -53,7 +55,8 @@ def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[
     tests: list[tuple[float, str]] = []
     height = -1.0 - GAP
     for name, rows in own.groupby("variation", sort=False):
-        parts = rows[(rows["subset"] != AGREE) & rows["estimate"].notna()].to_dict("records")
+        known = rows[(rows["subset"] != AGREE) & rows["estimate"].notna()]
+        parts = sorted(known.to_dict("records"), key=_order)
         if not parts:
             continue
         for row in parts:
@@ -61,6 +64,7 @@ def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[
             height -= 1
         (p_value,) = rows.loc[rows["subset"] == AGREE, "p_value"]
         told = "no test" if p_value != p_value else f"p {p_value:.3f}"
+        told = "p < 0.001" if p_value < 0.001 else told
         tests.append((height + 1 + (len(parts) - 1) / 2, told))
         height -= GAP
     limits = _limits([row for _, _, row in lines])
@@ -85,6 +89,12 @@ def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[
             color=INK,
             annotation_clip=False,
         )
+
+
+def _order(row: dict[Any, Any]) -> tuple[int, str]:
+    """Return where a part stands among the others: levels in their own order."""
+    name = str(row["subset"])
+    return (LEVELS.index(name) if name in LEVELS else 0, name)
 
 
 def _part(split: str, part: str) -> str:

@@ -6,39 +6,70 @@ import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.errors import UsageError
 from autonomy_stats.figures.influence_drawn import draw_influence
 from autonomy_stats.figures.intervals import signed
 from autonomy_stats.figures.love_plot import draw_love
 from autonomy_stats.figures.misclassification_drawn import draw_misclassification
 from autonomy_stats.figures.parts_drawn import draw_parts
 from autonomy_stats.figures.sensitivity_contour import draw_contour
+from autonomy_stats.figures.specification_curve import curve_rows, draw_choices, draw_curve
 from autonomy_stats.figures.stamp import stamped
 from autonomy_stats.figures.style import INK, MUTED, Page, page, styled
 from autonomy_stats.labels import capital, outcome_label, type_label
+from autonomy_stats.models.robustness.choices import CHOICE_NAMES
 from autonomy_stats.models.robustness.result import Robustness
 from autonomy_stats.models.robustness.sensitivity import sensitivity_contours
 from autonomy_stats.models.wording import unit_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["plot_robustness"]
 
-BODY = 8.2
-"""Height of the panels in inches: the page is one of paper with its margins."""
+LOWER = 4.75
+"""Height of the two lower rows of panels in inches."""
 
-HEADING = 9.0
-"""Size of a panel's heading."""
+ESTIMATES, OPTION = 1.45, 0.117
+"""Heights in inches: of the curve's estimates, and of each option below them."""
 
-PANELS: dict[str, tuple[tuple[float, float, float, float], float, str]] = {
-    "balance": ((3.9, 3.05, 1.75, 2.0), 1.0, "C  Balance"),
-    "misclassification": ((6.15, 3.05, 1.35, 2.0), 0.35, "D  Roster in error"),
-    "influence": ((1.95, 0.3, 1.7, 2.05), 1.95, "E  Without one"),
-    "heterogeneity": ((5.3, 0.3, 1.65, 2.05), 1.3, "F  Parts"),
+OPTIONS = 2.4
+"""Inches that the names of the options take at the left."""
+
+HEADING, SMALL = 9.0, 7.5
+"""Sizes of a panel's heading, and of the letters in it."""
+
+Box = tuple[float, float, float, float]
+Drawing = Callable[["Axes", Any, str, dict[Any, Any]], None]
+
+PANELS: dict[str, tuple[Box, float, str]] = {
+    "balance": ((3.9, 2.78, 1.75, 1.65), 1.0, "C  Balance"),
+    "misclassification": ((6.15, 2.78, 1.35, 1.65), 0.35, "D  Roster in error"),
+    "influence": ((1.95, 0.3, 1.7, 1.8), 1.95, "E  Without one"),
+    "heterogeneity": ((5.3, 0.3, 1.65, 1.8), 1.3, "F  Parts"),
 }
 """Of each panel its place in the body in inches, how far left its heading begins, the heading."""
+
+DRAWN: dict[str, Drawing] = {
+    "balance": lambda axes, table, school_type, _: draw_love(axes, table, school_type),
+    "misclassification": draw_misclassification,
+    "influence": draw_influence,
+    "heterogeneity": draw_parts,
+}
+
+CAPTION = (
+    "A: sorted estimates over the option that each took; diamond: the default; blue: intervals "
+    "above zero, orange: below. B: the estimate beside a confounder that explains such shares of "
+    "what is left of type and outcome; bold: zero, dashed: the interval reaches zero; diamonds: as "
+    "strong as a control, circles: twice and three times. C: shares of students, filled: as they "
+    "are, hollow: by the weights that the regression gives these schools; bands: 0.05 and 0.25 (What "
+    "Works Clearinghouse). D: lowest and highest estimate if so many schools are of another type. "
+    "E: what moves the estimate most. F: p: test that the parts agree. Hollow points: too few "
+    "schools to judge. Lines: intervals, where there are any. A difference between schools, not "
+    "what attending one does."
+)
 
 
 def plot_robustness(result: Robustness, school_type: str, *, where: str = "") -> Figure:
@@ -93,43 +124,27 @@ def _drawn(where: str, school_type: str, result: Robustness) -> Figure:
     )
     words = outcome_label(result.fit.outcome)[0]
     place = f"{where}: " if where else ""
+    upper = _height_of_curve(result, school_type)
     with styled():
         sheet = page(
-            f"{place}{type_label(school_type)}, how far could it be wrong?",
-            f"{capital(words)}, difference from {type_label(result.fit.reference)} of similar "
-            f"composition: {signed(row)} {unit_of(result.fit)}, {row['n_schools']:,} schools"
+            f"{place}{type_label(school_type)}",
+            f"How far could it be wrong? {capital(words)}, difference from {type_label(result.fit.reference)}: {signed(row)} "
+            f"{unit_of(result.fit)}, {row['n_schools']:,} schools"
             + (f" ({row['note']})" if row["note"] else ""),
-            _caption(result, school_type),
-            BODY,
+            CAPTION,
+            LOWER + upper,
         )
-        _curve(sheet, result, school_type)
+        _curve(sheet, result, school_type, upper)
         _contour(sheet, result, school_type)
         for part, (box, indent, heading) in PANELS.items():
-            _panel(sheet, result, part, box, heading, indent, _DRAW[part], school_type, row)
+            axes = sheet.axes(*box)
+            _head(axes, heading, indent)
+            table = getattr(result, part)
+            if table is None or not (table["school_type"] == school_type).any():
+                _blank(axes, result.problems.get(part, "not asked for"))
+            else:
+                DRAWN[part](axes, table, school_type, row)
     return sheet.figure
-
-
-def _panel(
-    sheet: Page,
-    result: Robustness,
-    part: str,
-    box: tuple[float, float, float, float],
-    heading: str,
-    indent: float,
-    draw: Callable[[Axes, Any, str, dict[Any, Any]], None],
-    school_type: str,
-    row: dict[Any, Any],
-) -> None:
-    """Draw one part in its box, under its heading; without it, say why."""
-    axes = sheet.axes(*box)
-    _head(axes, heading, indent)
-    table = getattr(result, part)
-    if table is None:
-        _blank(axes, result.problems.get(part, "not asked for"))
-    elif not (table["school_type"] == school_type).any():
-        _blank(axes, "no row of this type")
-    else:
-        draw(axes, table, school_type, row)
 
 
 def _head(axes: Axes, text: str, indent: float) -> None:
@@ -167,51 +182,43 @@ def _blank(axes: Axes, why: str) -> None:
 
 def _contour(sheet: Page, result: Robustness, school_type: str) -> None:
     """Draw the estimate over the strengths of a confounder."""
-    axes = sheet.axes(0.5, 3.05, 2.1, 2.0)
+    axes = sheet.axes(0.5, 2.78, 2.1, 1.65)
     _head(axes, "B  Not measured", 0.5)
     if result.sensitivity is None:
         _blank(axes, result.problems.get("sensitivity", "not asked for"))
         return
-    try:
-        grid = sensitivity_contours(result.fit, school_type)
-    except (EstimationError, UsageError) as problem:
-        _blank(axes, str(problem))
+    draw_contour(axes, sensitivity_contours(result.fit, school_type), result.sensitivity)
+    axes.tick_params(labelsize=SMALL)
+    axes.set_xlabel("share of the type explained", fontsize=SMALL)
+    axes.set_ylabel("... of the outcome", fontsize=SMALL)
+
+
+def _height_of_curve(result: Robustness, school_type: str) -> float:
+    """Return the height of the upper panels in inches."""
+    if result.curve is None:
+        return 1.2
+    return ESTIMATES + OPTION * _rows(curve_rows(result.curve, school_type)) + 0.35
+
+
+def _rows(rows: pd.DataFrame) -> float:
+    """Return how many options are drawn, with the space between choices, in rows."""
+    varied = [n for n in (rows[choice].nunique() for choice in CHOICE_NAMES) if n > 1]
+    return sum(varied) + 0.61 * len(varied)
+
+
+def _curve(sheet: Page, result: Robustness, school_type: str, height: float) -> None:
+    """Draw the specification curve over its choices."""
+    width = sheet.width - OPTIONS - 0.05
+    upper = sheet.axes(OPTIONS, LOWER + height - 0.25 - ESTIMATES, width, ESTIMATES)
+    _head(upper, "A  Every defensible choice", OPTIONS)
+    if result.curve is None:
+        _blank(upper, result.problems.get("curve", "not asked for"))
         return
-    draw_contour(axes, grid, result.sensitivity)
-    axes.tick_params(labelsize=7.5)
-    axes.set_xlabel("share of the type explained", fontsize=7.5)
-    axes.set_ylabel("share of the outcome explained", fontsize=7.5)
-
-
-def _curve(sheet: Page, result: Robustness, school_type: str) -> None:
-    """Draw the specification curve."""
-    axes = sheet.axes(1.6, 5.6, 5.9, 2.4)
-    _head(axes, "A  Every defensible choice", 1.6)
-    _blank(axes, result.problems.get("curve", "not asked for"))
-
-
-def _caption(result: Robustness, school_type: str) -> str:
-    """Say how to read each panel, and the numbers that it hangs on."""
-    return " ".join(
-        [
-            "A: sorted estimates with intervals over the options of each choice; the default is "
-            "marked.",
-            "B: estimate next to a confounder that explains such shares of what is left of the "
-            "type and of the outcome; bold: zero; dashed: the interval reaches zero; points: as "
-            "strong as a control.",
-            "C: filled, shares of students as they are; hollow, by the regression's weights of "
-            "these schools; bands: 0.05 and 0.25 standard deviations (What Works Clearinghouse).",
-            "D: lowest and highest estimate if so many schools are of another type.",
-            "E: the schools, operators and types that move the estimate most.",
-            "F: p: test that the parts agree; hollow: too few schools to judge.",
-            "Thin lines: intervals. A difference between schools, not what attending one does.",
-        ]
-    )
-
-
-_DRAW: dict[str, Callable[[Axes, Any, str, dict[Any, Any]], None]] = {
-    "balance": lambda axes, table, school_type, _: draw_love(axes, table, school_type),
-    "misclassification": draw_misclassification,
-    "influence": draw_influence,
-    "heterogeneity": draw_parts,
-}
+    rows = curve_rows(result.curve, school_type)
+    draw_curve(upper, rows)
+    lower = sheet.axes(OPTIONS, LOWER, width, height - 0.35 - ESTIMATES)
+    draw_choices(lower, rows)
+    upper.tick_params(labelsize=SMALL)
+    lower.tick_params(labelsize=SMALL)
+    for text in lower.texts:
+        text.set_fontsize(SMALL)

@@ -74,6 +74,10 @@ def _points(value: float) -> str:
     return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p {value:.3f}"
+
+
 def _own(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     return table[table["school_type"] == kind]
 
@@ -133,7 +137,7 @@ def _heterogeneity(table: pd.DataFrame, kind: str) -> list[str]:
     tests = tests[(tests["subset"] == AGREE) & tests["p_value"].notna()]
     if tests.empty:
         return []
-    said = [f"{row['variation']} (p {row['p_value']:.3f})" for row in tests.to_dict("records")]
+    said = [f"{row['variation']} ({_p(row['p_value'])})" for row in tests.to_dict("records")]
     disagree = [text for text, p in zip(said, tests["p_value"], strict=True) if p < 0.05]
     agree = [text for text, p in zip(said, tests["p_value"], strict=True) if p >= 0.05]
     parts = [
@@ -158,7 +162,7 @@ def _variations(table: pd.DataFrame, kind: str) -> list[str]:
         )
     tested = own[own["variation"].isin(["wild bootstrap", "permutation"]) & own["p_value"].notna()]
     if len(tested):
-        by = ", ".join(f"{r['variation']} p {r['p_value']:.3f}" for r in tested.to_dict("records"))
+        by = ", ".join(f"{r['variation']} {_p(r['p_value'])}" for r in tested.to_dict("records"))
         said.append(f"Other inference: {by}.")
     return said
 
@@ -193,8 +197,8 @@ def _curve(curve: SpecificationCurve, kind: str) -> list[str]:
     joint = _own(curve.joint, kind)
     tested = joint[joint["p_value"].notna()]
     if len(tested):
-        by = ", ".join(f"{r['statistic']} p {r['p_value']:.3f}" for r in tested.to_dict("records"))
-        text += f" If the type did not differ in any, so much would be seen by chance: {by}."
+        by = ", ".join(f"{r['statistic']} {_p(r['p_value'])}" for r in tested.to_dict("records"))
+        text += f" If the type differed in none of them, chance alone would give as much: {by}."
     return [text]
 
 
@@ -243,6 +247,13 @@ def _misclassification(table: pd.DataFrame, kind: str) -> list[str]:
     return [f"Roster: {'; '.join(said)}."] if said else []
 
 
+def _left_out(row: Mapping[Any, Any]) -> str:
+    """Return the words for what is left out; a name without its district."""
+    if row["left_out"] == "type":
+        return type_label(str(row["which"]))
+    return str(row["name"] or row["which"]).rpartition(" - ")[2]
+
+
 def _influence(table: pd.DataFrame, kind: str) -> list[str]:
     """Say which schools, operators and types the estimate hangs on."""
     own = _own(table, kind)
@@ -252,10 +263,8 @@ def _influence(table: pd.DataFrame, kind: str) -> list[str]:
         rows = own[own["left_out"] == left_out].to_dict("records")
         if rows:
             low, high = rows[0], rows[-1]
-            said.append(
-                f"without one {left_out} from {_points(low['estimate'])} ({low['name']}) to "
-                f"{_points(high['estimate'])} ({high['name']})"
-            )
+            text = f"without one {left_out} from {_points(low['estimate'])} ({_left_out(low)})"
+            said.append(f"{text} to {_points(high['estimate'])} ({_left_out(high)})")
     return [f"Influence: {'; '.join(said)}."] if said else []
 
 
