@@ -22,7 +22,7 @@ DISTANCES = (5, 10, 16, 24, 34, 46, 60, 76, 94, 114)
 DIRECTIONS = (0, 45, -45, 180, 135, -135, 90, -90, 22, -22, 158, -158, 67, -67, 113, -113)
 """In degrees, the ones that read best first."""
 
-LINE_FROM = 12
+LINE_FROM = 9
 """From this distance on a thin line leads to the point."""
 
 POINT = 4
@@ -68,6 +68,7 @@ def label_points(
     []
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
     canvas: Any = FigureCanvasAgg(axes.figure)  # type: ignore[arg-type]
@@ -81,7 +82,8 @@ def label_points(
     without = []
     for point, name in zip(points, names, strict=True):
         for text in _tries(axes, point, name, size):
-            box = text.get_window_extent(renderer).padded(1.5 * unit)
+            text.update_positions(renderer)
+            box = Text.get_window_extent(text, renderer).padded(1.5 * unit)  # without its line
             if _within(box, frame) and not any(box.overlaps(other) for other in taken):
                 taken.append(box)
                 break
@@ -97,7 +99,7 @@ def _tries(axes: Axes, point: tuple[float, float], name: str, size: float) -> It
     def written(distance: float, degrees: float) -> Annotation:
         angle = np.radians(degrees)
         x, y = distance * np.cos(angle), distance * np.sin(angle)
-        line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
+        line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 1}
         return axes.annotate(
             name,
             point,

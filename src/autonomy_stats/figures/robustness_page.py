@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.figures.influence_drawn import draw_influence
 from autonomy_stats.figures.intervals import signed
 from autonomy_stats.figures.love_plot import draw_love
 from autonomy_stats.figures.misclassification_drawn import draw_misclassification
@@ -16,6 +15,7 @@ from autonomy_stats.figures.sensitivity_contour import draw_contour
 from autonomy_stats.figures.specification_curve import curve_rows, draw_choices, draw_curve
 from autonomy_stats.figures.stamp import stamped
 from autonomy_stats.figures.style import INK, MUTED, Page, page, styled
+from autonomy_stats.figures.without_one import draw_without_one
 from autonomy_stats.labels import capital, outcome_label, type_label
 from autonomy_stats.models.robustness.choices import CHOICE_NAMES
 from autonomy_stats.models.robustness.result import Robustness
@@ -55,7 +55,7 @@ PANELS: dict[str, tuple[Box, float, str]] = {
 DRAWN: dict[str, Drawing] = {
     "balance": lambda axes, table, school_type, _: draw_love(axes, table, school_type),
     "misclassification": draw_misclassification,
-    "influence": draw_influence,
+    "influence": draw_without_one,
     "heterogeneity": draw_parts,
 }
 

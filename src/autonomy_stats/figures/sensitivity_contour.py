@@ -46,6 +46,11 @@ def plot_sensitivity(fit: Fit, school_type: str) -> Figure:
     matplotlib.figure.Figure
         `SIMULATED` stands across the drawing of a fit of simulated files.
 
+    Raises
+    ------
+    UsageError
+        If the type has no estimate.
+
     Examples
     --------
     >>> import autonomy_stats as aus
@@ -157,7 +162,7 @@ def _figure(school_type: str, fit: Fit) -> Figure:
     single = own[(own["times"] == 1) & (own["benchmark"] != ALL_CONTROLS)]
     once = single[["r2_type", "r2_outcome"]].max(axis=1)
     seen = float(once[once < MOST].max()) if (once < MOST).any() else 0.0
-    value = float(own["robustness_value"].iloc[0]) if len(own) else 0.0
+    value = float(own["robustness_value"].iloc[0]) if len(own) else 0.0  # no type: refused below
     most = float(np.clip(max(1.25 * value, 1.15 * seen), 0.05, MOST))
     grid = sensitivity_contours(fit, school_type, most=most)
     words, unit = outcome_label(fit.outcome)

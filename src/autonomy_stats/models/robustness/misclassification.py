@@ -66,7 +66,7 @@ def misclassification(fit: Fit, most: int = 3, *, settled: Sequence[str] = ()) -
         Largest number of schools that are of another type.
     settled : sequence of str
         Values of the column `roster_confidence` whose schools can't be wrong, such as
-        ("documented",).
+        ("documented",). A school without a value, one that no row of the roster names, can be.
 
     Returns
     -------

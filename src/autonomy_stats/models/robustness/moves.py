@@ -69,7 +69,7 @@ class Types:
         both = both - columns @ (columns.T @ both)  # again: what rounding has left
         types, outcome = both[:, :-1], both[:, -1]
         grouped = design.frame.groupby([design.school, "_type"], sort=False)
-        unit: NDArray[np.intp] = grouped.ngroup().to_numpy(np.intp)
+        unit = np.asarray(grouped.ngroup(), dtype=np.intp)
         first = np.unique(unit, return_index=True)[1]
         of_all = (*names, reference, *sorted(set(design.types) - set(names)))
         place = {name: number for number, name in enumerate(of_all)}
@@ -172,8 +172,8 @@ class Types:
         gram[none[:, :, None] | none[:, None, :]] = 0.0
         units, types = np.nonzero(none)
         gram[units, types, types] = 1.0
-        scale: NDArray[np.float64] = np.sqrt(np.abs(np.einsum("uqq->uq", gram)))
-        scale = np.where(scale > 0, scale, 1.0)
+        scale = np.sqrt(np.abs(np.einsum("uqq->uq", gram))).astype(np.float64)
+        scale[scale == 0] = 1.0
         scaled = gram / (scale[:, :, None] * scale[:, None, :])
         bad = (np.linalg.eigvalsh(scaled)[:, 0] <= SINGULAR) | unreferenced
         scaled[bad] = np.eye(count)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["draw_influence"]
+__all__ = ["draw_without_one"]
 
 SMALL = 7.5
 """Size of the letters."""
@@ -30,7 +30,7 @@ MOST = {"school": 4, "operator": 3, "type": 3}
 """How many of each kind are drawn, those that move the estimate most."""
 
 
-def draw_influence(
+def draw_without_one(
     axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[Any, Any]
 ) -> None:
     """Draw the difference as it is, then without what moves it most.
