@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from autonomy_stats.models import Fit
+
 __all__ = ["plot_robustness"]
 
 LOWER = 4.75
@@ -64,8 +66,8 @@ CAPTION = (
     "above zero, orange: below. B: the estimate beside a confounder that explains such shares of "
     "what is left of type and outcome; bold: zero, dashed: the interval reaches zero; diamonds: as "
     "strong as a control, circles: twice and three times. C: shares of students, filled: as they "
-    "are, hollow: by the weights that the regression gives these schools; bands: 0.05 and 0.25 (What "
-    "Works Clearinghouse). D: lowest and highest estimate if so many schools are of another type. "
+    "are, hollow: by the weights that the regression gives these schools; bands: 0.05 and 0.25 "
+    "(What Works Clearinghouse). D: lowest and highest estimate if so many schools are of another type. "
     "E: what moves the estimate most. F: p: test that the parts agree. Hollow points: too few "
     "schools to judge. Lines: intervals, where there are any. A difference between schools, not "
     "what attending one does."
@@ -122,15 +124,12 @@ def _drawn(where: str, school_type: str, result: Robustness) -> Figure:
     row: dict[Any, Any] = (
         result.fit.effects.set_index("school_type", drop=False).loc[school_type].to_dict()
     )
-    words = outcome_label(result.fit.outcome)[0]
     place = f"{where}: " if where else ""
     upper = _height_of_curve(result, school_type)
     with styled():
         sheet = page(
             f"{place}{type_label(school_type)}",
-            f"How far could it be wrong? {capital(words)}, difference from {type_label(result.fit.reference)}: {signed(row)} "
-            f"{unit_of(result.fit)}, {row['n_schools']:,} schools"
-            + (f" ({row['note']})" if row["note"] else ""),
+            _subtitle(result.fit, row),
             CAPTION,
             LOWER + upper,
         )
@@ -145,6 +144,16 @@ def _drawn(where: str, school_type: str, result: Robustness) -> Figure:
             else:
                 DRAWN[part](axes, table, school_type, row)
     return sheet.figure
+
+
+def _subtitle(fit: Fit, row: dict[Any, Any]) -> str:
+    """Say what is asked, and the estimate."""
+    note = f" ({row['note']})" if row["note"] else ""
+    return (
+        f"How far could it be wrong? {capital(outcome_label(fit.outcome)[0])}, difference from "
+        f"{type_label(fit.reference)}: {signed(row)} {unit_of(fit)}, {row['n_schools']:,} schools"
+        f"{note}"
+    )
 
 
 def _head(axes: Axes, text: str, indent: float) -> None:
