@@ -85,10 +85,9 @@ def influence(fit: Fit, *, refits: int = 1) -> pd.DataFrame:
     >>> panel = aus.load_panel("michigan", [2001], subjects=["math"])
     >>> fit = aus.estimate_effects(panel.frame, "proficient_pct", weights=None)
     >>> table = influence(fit)
-    >>> print(table.loc[0, ["left_out", "estimate", "change"]].to_string())
-    left_out    school
-    estimate    -20.89
-    change        0.16
+    >>> table.loc[[0], ["left_out", "estimate", "change"]].round(2)
+      left_out  estimate  change
+    0   school    -21.75   -0.71
     """
     import pandas as pd
 

@@ -95,11 +95,11 @@ def misclassification(fit: Fit, most: int = 3, *, settled: Sequence[str] = ()) -
     >>> table = misclassification(fit, most=1)
     >>> table[["moves", "direction", "search", "estimate"]].round(1)
                     moves direction search  estimate
-    0                                          -21.1
-    1  with the reference    lowest  exact     -21.3
-    2  with the reference   highest  exact     -20.5
-    3                 any    lowest  exact     -21.3
-    4                 any   highest  exact     -20.5
+    0                                          -21.0
+    1  with the reference    lowest  exact     -21.8
+    2  with the reference   highest  exact     -20.1
+    3                 any    lowest  exact     -21.8
+    4                 any   highest  exact     -20.1
     """
     import pandas as pd
 

@@ -148,8 +148,7 @@ class Types:
 
     def estimates_now(self) -> NDArray[np.float64]:
         """Return all types' estimates as they stand."""
-        solved: NDArray[np.float64] = np.linalg.solve(self.gram, self.right)
-        return solved
+        return np.asarray(np.linalg.solve(self.gram, self.right), dtype=np.float64)
 
     def estimates(self, to: int) -> NDArray[np.float64]:
         """Return all types' estimates after each unit, by itself, is given a type.
