@@ -28,6 +28,12 @@ from autonomy_stats.models.means import mean_change, weighted_mean
 from autonomy_stats.models.placebo import before_conversion
 from autonomy_stats.models.prior_error import prior_error
 from autonomy_stats.models.rank_change import rank_change
+from autonomy_stats.models.robustness import (
+    SpecificationCurve,
+    core_contrasts,
+    specification_curve,
+    with_shares_of,
+)
 from autonomy_stats.models.robustness.balance import balance
 from autonomy_stats.models.robustness.heterogeneity import heterogeneity
 from autonomy_stats.models.robustness.influence import influence
@@ -57,6 +63,11 @@ def made(how: str) -> pd.DataFrame:
 @cache
 def fit_of(how: str, **options: Any) -> Fit:
     return estimate_effects(made(how), OUTCOME, **options)
+
+
+@cache
+def curve_of(how: str) -> SpecificationCurve:
+    return specification_curve(made(how), draws=9)
 
 
 def levels(how: str) -> Fit:
@@ -103,6 +114,12 @@ TABLES: dict[str, Callable[[str], pd.DataFrame]] = {
     "sensitivity_contours": lambda how: sensitivity_contours(fit_of(how), "pilot", points=3),
     "influence": lambda how: influence(fit_of(how), refits=0),
     "misclassification": lambda how: misclassification(fit_of(how), most=1),
+    "curve: estimates": lambda how: curve_of(how).estimates,
+    "curve: summary": lambda how: curve_of(how).summary,
+    "curve: choices": lambda how: curve_of(how).choices,
+    "curve: joint": lambda how: curve_of(how).joint,
+    "curve: unsupported": lambda how: curve_of(how).unsupported,
+    "core_contrasts": lambda how: core_contrasts(fit_of(how), [("pilot", "traditional")]),
     "detectable": lambda how: minimum_detectable_effect(made(how)),
     "outcome_bounds": lambda how: outcome_bounds(made(how), OUTCOME, LOW, HIGH),
     "control_bounds": lambda how: control_bounds(made(how), OUTCOME, n_starts=0),
@@ -157,6 +174,10 @@ def test_the_mark_changes_no_number(name):
 def test_a_panel_that_is_changed_stays_simulated(how):
     assert is_simulated(shares_at(made(how), "low", ["black_pct"]))
     assert is_simulated(filled_from_scores(made(how)).frame)
+    shares = made(how).drop_duplicates("school_id").assign(end_year=2016)
+    assert is_simulated(with_shares_of(made(how), shares, 2016))
+    assert curve_of(how).simulated
+    assert curve_of(how).fit(0).simulated
 
 
 INNER = {
@@ -167,9 +188,11 @@ INNER = {
     "logistic": {"estimate_table"},
     "one_row": {"one_row_a_school"},
     "robustness.asked": {"types_of"},
+    "robustness.long": {"long_table"},
     "robustness.refit": {"refit"},
     "paired": {"side_by_side", "with_whole_years"},
     "tables": {"coefficient_table", "effect_table"},
+    "robustness.specifications": {"fit_specification"},
     "wls": {"linear_weights"},
 }
 """Functions that return frames, or fits, to others of `models`, which mark what they return."""
@@ -187,6 +210,7 @@ TRIED = {
     "prior_error.prior_error",
     "rank_change.rank_change",
     "robustness.balance.balance",
+    "robustness.core.core_contrasts",
     "robustness.heterogeneity.heterogeneity",
     "robustness.influence.influence",
     "robustness.misclassification.misclassification",
@@ -194,6 +218,7 @@ TRIED = {
     "robustness.overlap.overlap_schools",
     "robustness.sensitivity.sensitivity",
     "robustness.sensitivity.sensitivity_contours",
+    "robustness.shares_of.with_shares_of",
     "robustness.variations.estimate_variations",
     "value_added.estimate_value_added",
 }

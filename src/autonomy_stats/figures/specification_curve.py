@@ -33,7 +33,7 @@ ESTIMATES = 2.6
 OPTION, BETWEEN = 0.165, 0.1
 """Height of an option, and of the space between choices, in inches."""
 
-LABELS = 2.35
+LABELS = 2.55
 """Width of the names of the options in inches."""
 
 MANY = 250
@@ -148,7 +148,7 @@ def draw_choices(axes: Axes, rows: pd.DataFrame) -> None:
         first = height
         for option in options:
             own = rows[choice].to_numpy() == option
-            for kept, colour in ((own & ~core, "#9a9a9a"), (own & core, INK)):
+            for kept, colour in ((own & ~core, "#ababab"), (own & core, INK)):
                 axes.vlines(place[kept], height - 0.36, height + 0.36, color=colour, linewidth=thin)
             if len(default) and default[choice].iloc[0] == option:
                 axes.plot(
@@ -156,7 +156,7 @@ def draw_choices(axes: Axes, rows: pd.DataFrame) -> None:
                     markeredgecolor=INK, markeredgewidth=1.1, zorder=5,
                 )  # fmt: skip
             ticks.append(height)
-            labels.append(option)
+            labels.append(option.replace("_", " "))
             height += 1.0
         shade = "#f2f2f2" if number % 2 == 0 else "white"
         axes.axhspan(first - 0.5 - _GAP / 2, height - 0.5 + _GAP / 2, color=shade, zorder=0)

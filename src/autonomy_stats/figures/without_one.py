@@ -20,10 +20,10 @@ __all__ = ["draw_without_one"]
 SMALL = 7.5
 """Size of the letters."""
 
-LONGEST = 31
+LONGEST = 33
 """Most characters of a name; the table has the whole of it."""
 
-CAPITALS = 0.8
+CAPITALS = 0.75
 """Share of the characters for which a line has room in capitals."""
 
 MOST = {"school": 4, "operator": 3, "type": 3}

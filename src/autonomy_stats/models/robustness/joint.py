@@ -213,8 +213,9 @@ def _dealt(
     own = np.bincount(group, p.weight * label * outcome) - moved * mean
     length = np.bincount(group, p.weight * label**2)
     basis = _sums(p.weight[:, None] * p.basis, group)
-    given = np.tile(mean / _spread(basis, weight), (len(pool.deals), 1))
     columns, dealt = _deals_among(names, pool)
+    of_mean = np.sqrt(1 - 1 / max(len(columns), 2))  # a mean's share of it, which dealing keeps
+    given = np.tile(mean * of_mean / _spread(basis, weight), (len(pool.deals), 1))
     given[:, columns] = given[0, columns][dealt]
     given[0] = mean
     scores = given * moved + own
