@@ -166,7 +166,8 @@ aus.minimum_detectable_effect(panel.frame)[["school_type", "n_schools", "detecta
 # %% [markdown]
 # ## 6. Next
 #
-# - `fit.beside`, `fit.headline` and `aus.robustness(panel.frame)` work as in notebook 01.
+# - `fit.beside` and `fit.headline` work as in notebook 01; `aus.robustness(panel.frame)` tells how
+#   far each estimate could be wrong.
 # - Several years: fill in several, load them with `[2018, 2019]`. If the test changed between
 #   them, give the rows different texts in `series`, and no estimate will mix them up.
 # - If your state publishes one file a year, a layout reads it as it is: CONTRIBUTING.md shows how

@@ -86,7 +86,7 @@ pd.concat({"as before": effects, "with selection": wrong}).query("school_type ==
 
 # %%
 two_types = biased[biased["school_type"].isin(["izone", "traditional"])]
-table = aus.robustness(two_types, draws=99)
+table = aus.robustness(two_types, parts="variations", draws=99).variations
 table = table[(table["school_type"] == "izone") & table["estimate"].notna()]
 table[["variation", "subset", "estimate", "conf_low", "conf_high", "note"]].round(1)
 

@@ -14,7 +14,7 @@ from autonomy_stats.claims import contrasts_of_claims, real_scorecard
 from autonomy_stats.claims.changes import change_fit
 from autonomy_stats.errors import DataError, MissingDataError
 from autonomy_stats.models.contrasts import compare_pairs
-from autonomy_stats.models.core_specifications import core_specifications
+from autonomy_stats.models.robustness import core_contrasts, specification_curve
 from autonomy_stats.panel import Panel, store
 
 COMMITTED = Path(__file__).parent.parent / "figures"
@@ -155,19 +155,32 @@ def test_core_specifications_of_what_enters_the_tally_only(at_hand):
     found = contrasts("DEN-P1", "BOS-P3").specifications
     assert set(found["claim_id"]) == {"DEN-P1"}
     names = found["specification"].tolist()
-    assert {"as asked", "unweighted", "one row a school", "subject ela", "subject math"} <= {*names}
-    assert "ladder, raw" not in names
+    assert names[0] == "as asked"
+    assert {"weights: none", "unit: schools", "controls: all and squares"} <= {*names}
+    assert not any("controls: none" in name or "subject" in name for name in names)
     assert len(set(names)) == len(names)
 
 
-def test_core_specifications_are_fits_of_their_own():
+def test_core_specifications_are_those_of_the_curve():
     fit = aus.estimate_effects(denver(), "proficient_pct")
-    made = dict(core_specifications(fit))
-    assert made["as asked"] is fit
-    assert made["unweighted"].weights is None
-    assert made["standard errors, CR3"].vcov == "CR3"
-    ela = aus.estimate_effects(denver().query("subject == 'ela'"), "proficient_pct")
-    pd.testing.assert_frame_equal(made["subject ela"].effects, ela.effects)
+    pairs = [("innovation", "traditional"), ("independent_charter", "innovation")]
+    found = core_contrasts(fit, [*pairs, ("pilot", "traditional")])
+    curve = specification_curve(denver(), draws=0)
+    own = curve.estimates.query("school_type == 'innovation'")
+    one = found.query("type_a == 'innovation'")
+    for name in ("estimate", "std_error", "df"):
+        np.testing.assert_allclose(one[name], own[name], rtol=1e-9)
+    (other,) = found[
+        found["specification"].eq("unit: schools") & found["type_a"].eq("independent_charter")
+    ].to_dict("records")
+    number = own.query("unit == 'schools' and weights == 'students'")["specification"].iloc[0]
+    expected = curve.fit(int(number)).compare(*pairs[1]).iloc[0]
+    for name in ("estimate", "std_error", "df"):
+        assert other[name] == pytest.approx(expected[name], rel=1e-9)
+    assert (other["n_schools_a"], other["n_schools_b"]) == (8, 7)
+    assert found["n_schools_reference"].eq(14).all()
+    lost = found.query("type_a == 'pilot'")
+    assert lost["problem"].eq("pilot schools: none among the results").all()
 
 
 def test_pairs_are_compared_as_one_by_one():

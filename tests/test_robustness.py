@@ -1,142 +1,159 @@
-"""The table of every way to make an estimate: each row is that of the fit it names."""
+"""The one call: its parts are those of the functions, its table holds them, its words say them."""
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 from frames import panel
 
 from autonomy_stats import estimate_effects, robustness
-from autonomy_stats.errors import UsageError
-from autonomy_stats.models.inference.wild_bootstrap import wild_bootstrap
+from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import MARK
+from autonomy_stats.models.robustness import PARTS, Robustness
+from autonomy_stats.models.robustness.balance import balance
+from autonomy_stats.models.robustness.heterogeneity import heterogeneity
+from autonomy_stats.models.robustness.overlap import overlap, overlap_schools
+from autonomy_stats.models.robustness.sensitivity import sensitivity
+from autonomy_stats.models.robustness.variations import estimate_variations
 
 OUTCOME = "proficient_pct"
 SCHOOLS = {"traditional": 30, "pilot": 12, "innovation": 5, "exam": 2, "turnaround": 1}
-DRAWS = 199
+DRAWS = 19
 
 
 @pytest.fixture(scope="module")
 def frame():
-    return panel(SCHOOLS, gaps={"pilot": 6.0})
+    made = panel(SCHOOLS, gaps={"pilot": 6.0}, grades=("05", "06"))
+    return made.assign(level=np.where(made["grade"] == "05", "elementary", "middle"))
 
 
 @pytest.fixture(scope="module")
-def table(frame):
+def result(frame):
     return robustness(frame, draws=DRAWS)
 
 
-def row(table, variation, school_type="pilot", subset=""):
-    own = table[(table["variation"] == variation) & (table["subset"] == subset)]
-    (found,) = own[own["school_type"] == school_type].to_dict("records")
-    return found
+@pytest.mark.parametrize(
+    ("part", "function"),
+    [
+        ("variations", lambda fit: estimate_variations(fit, draws=DRAWS)),
+        ("sensitivity", sensitivity),
+        ("balance", balance),
+        ("overlap", overlap),
+        ("overlap_schools", overlap_schools),
+        ("heterogeneity", heterogeneity),
+    ],
+)
+def test_a_part_is_what_its_function_returns(frame, result, part, function):
+    wanted = function(estimate_effects(frame, OUTCOME))
+    pd.testing.assert_frame_equal(getattr(result, part), wanted)
 
 
-def test_what_stands_beside_a_fit_comes_first(frame, table):
-    beside = estimate_effects(frame, OUTCOME).beside
-    assert table.iloc[: len(beside)].reset_index(drop=True).equals(beside)
+def test_all_parts_are_made_by_default(result):
+    assert result.parts == PARTS
+    assert not result.problems
+    assert result.school_types == ["innovation", "pilot", "turnaround"]
 
 
-@pytest.mark.parametrize("name", ["fractional_logit", "mixed", "matched", "aipw"])
-def test_other_estimators_are_those_of_a_fit(frame, table, name):
-    own = estimate_effects(frame, OUTCOME, estimator=name).effects.set_index("school_type")
-    assert row(table, name)["estimate"] == own.loc["pilot", "estimate"]
-    assert row(table, name)["conf_low"] == own.loc["pilot", "conf_low"]
+def test_only_the_parts_that_are_asked_for_are_made(frame):
+    told = []
+    found = robustness(frame, parts=["overlap", "balance"], progress=told.append)
+    assert found.parts == ("balance", "overlap")
+    assert told == ["balance", "overlap"]
+    assert found.curve is None
+    assert found.influence is None
+    assert robustness(frame, parts="balance").parts == ("balance",)
 
 
-def test_squares_are_added_to_the_controls(frame, table):
-    shares = ["black_pct", "hispanic_pct", "asian_pct", "low_income_pct"]
-    squared = frame.assign(**{f"{s}_squared": frame[s] ** 2 for s in shares})
-    controls = [*shares, *(f"{s}_squared" for s in shares)]
-    own = estimate_effects(squared, OUTCOME, controls=controls).effects.set_index("school_type")
-    assert row(table, "controls and squares")["estimate"] == own.loc["pilot", "estimate"]
+def test_the_long_table_holds_every_part_and_its_numbers(result):
+    table = result.to_frame()
+    assert list(dict.fromkeys(table["part"])) == list(PARTS)
+    assert not table["note"].isna().any()
+    raw = table[(table["part"] == "balance") & (table["quantity"] == "std_difference")]
+    own = result.balance
+    assert raw["value"].tolist() == own["std_difference"].tolist()
+    assert raw["name"].tolist() == own["control"].tolist()
+    ways = table[table["part"] == "variations"]
+    assert ways["estimate"].equals(result.variations["estimate"].set_axis(ways.index))
+    assert "standard errors, CR3" in set(ways["name"])
+    beyond = table[(table["part"] == "overlap") & (table["quantity"] == "beyond_pct")]
+    assert beyond["value"].tolist() == result.overlap["beyond_pct"].tolist()
+    first = table[(table["part"] == "sensitivity") & (table["quantity"] == "robustness_value")]
+    known = result.sensitivity["robustness_value"].dropna()
+    assert first["value"].tolist() == known.tolist()
 
 
-def test_standard_errors_are_of_the_same_estimate(frame, table):
-    fit = estimate_effects(frame, OUTCOME).effects.set_index("school_type")
-    cr3 = row(table, "standard errors", subset="CR3")
-    other = row(table, "standard errors", subset="working model inverse_weights")
-    assert cr3["estimate"] == other["estimate"] == fit.loc["pilot", "estimate"]
-    assert cr3["std_error"] > fit.loc["pilot", "std_error"]
-    assert other["df"] != fit.loc["pilot", "df"]
+def test_the_summary_says_the_numbers_of_each_part(result):
+    text = result.summary("pilot")
+    own = result.fit.effects.set_index("school_type").loc["pilot"]
+    assert f"Pilot schools: {own['estimate']:+.1f} [" in text
+    row = result.overlap.set_index("school_type").loc["pilot"]
+    assert f"{row['n_beyond']} of {row['n_schools']} schools have no comparable" in text
+    count = (result.balance.query("school_type == 'pilot'")["std_difference"].abs() > 0.25).sum()
+    assert f"of 4 shares {count} differ by more than 0.25" in text
+    assert "by level (p " in text
+    assert text.endswith("not what attending one does.")
+    assert "Innovation" not in text
+    assert "Innovation schools" in repr(result)
 
 
-def test_bootstrap_is_that_of_the_fit(frame, table):
-    fitted = estimate_effects(frame, OUTCOME).fitted
-    at = fitted.terms.index("pilot")
-    test = wild_bootstrap(
-        fitted.matrix,
-        fitted.residuals,
-        fitted.clusters,
-        [float(n == at) for n in range(len(fitted.terms))],
-        fitted.coefficients[at],
-        fitted.weights,
-        draws=DRAWS,
+def test_the_summary_speaks_of_no_effect(result):
+    assert "effect of" not in result.summary().lower()
+
+
+@pytest.mark.parametrize("school_type", ["exam", "traditional", "moon"])
+def test_the_summary_of_a_type_without_estimate_is_refused(result, school_type):
+    with pytest.raises(UsageError, match="there are innovation, pilot, turnaround"):
+        result.summary(school_type)
+
+
+def test_what_can_not_be_made_is_told(frame):
+    found = robustness(frame, controls=[], parts=["balance", "heterogeneity"])
+    assert found.parts == ("heterogeneity",)
+    assert found.problems["balance"].startswith("the fit holds no share equal")
+    row = found.to_frame().query("part == 'balance'").iloc[0]
+    assert row["note"] == found.problems["balance"]
+    assert f"Not made, balance: {found.problems['balance']}" in found.summary()
+
+
+@pytest.mark.parametrize("how", ["column", "name"])
+def test_the_mark_is_kept(frame, how):
+    marked = (
+        frame.assign(simulated=frame.index == 3)
+        if how == "column"
+        else frame.assign(school_name=f"{MARK} " + frame["school_name"])
     )
-    found = row(table, "wild bootstrap")
-    assert (found["p_value"], found["conf_low"]) == (test.p_value, test.conf_low)
+    found = robustness(marked, parts=["balance", "overlap"])
+    assert found.simulated
+    assert found.to_frame()["simulated"].all()
+    assert found.summary().startswith(MARK)
+    real = robustness(frame, parts="balance")
+    assert not real.simulated
+    assert "simulated" not in real.to_frame()
+    assert MARK not in real.summary()
 
 
-@pytest.mark.parametrize("variation", ["wild bootstrap", "permutation"])
-def test_a_true_difference_is_found_and_none_is_not(table, variation):
-    found = row(table, variation)
-    assert found["p_value"] < 0.05
-    assert found["conf_low"] < 6 < found["conf_high"]
-    none = row(table, variation, "innovation")
-    assert none["conf_low"] < 0 < none["conf_high"]
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"parts": ["balance", "luck"]}, "'luck' is no part; there are variations, curve"),
+        ({"parts": []}, "names nothing to make"),
+        ({"draws": 0}, "draws must be a whole number"),
+        ({"vcov": "HC9"}, "vcov must be one of"),
+    ],
+)
+def test_wrong_arguments_are_refused(frame, options, why):
+    with pytest.raises(UsageError, match=why):
+        robustness(frame, **options)
 
 
-@pytest.mark.parametrize("variation", ["wild bootstrap", "permutation"])
-def test_a_single_school_has_no_interval(table, variation):
-    found = row(table, variation, "turnaround")
-    assert found["note"] == "one school: no interval"
-    assert found["p_value"] != found["p_value"]
-    assert found["conf_low"] != found["conf_low"]
+def test_a_frame_without_an_estimate_is_refused(frame):
+    with pytest.raises(EstimationError, match="nothing to compare"):
+        robustness(frame[frame["school_type"] == "traditional"], parts="balance")
 
 
-@pytest.mark.parametrize(("kind", "why"), [("pilot", "one cluster"), ("traditional", "reference")])
-def test_a_type_of_one_cluster_has_no_interval(kind, why):
-    few = panel({"traditional": 12, "pilot": 8}, grades=("03",))
-    network = few["school_id"].where(few["school_type"] != kind, "N")
-    table = robustness(few.assign(network=network), cluster="network", draws=DRAWS)
-    for variation in ("wild bootstrap", "permutation"):
-        found = row(table, variation)
-        assert why in found["note"]
-        assert found["p_value"] != found["p_value"]
-        assert found["conf_low"] != found["conf_low"]
-
-
-def test_schools_that_changed_type_are_not_dealt():
-    few = panel({"traditional": 12, "pilot": 8}, grades=("03",), years=(2016, 2017))
-    first = (few["school_id"] == "0013") & (few["end_year"] == 2016)
-    few.loc[first, "school_type"] = "traditional"
-    table = robustness(few, draws=DRAWS)
-    assert row(table, "permutation")["note"].startswith("some school_id has rows of two types")
-    assert row(table, "wild bootstrap")["p_value"] <= 1
-
-
-def test_numbers_written_as_text_and_categories_are_read():
-    few = panel({"traditional": 12, "pilot": 8}, grades=("03",))
-    text = few.astype({OUTCOME: "str", "black_pct": "str", "operator": "category"})
-    text["operator"] = text["operator"].cat.set_categories(["", "A"])
-    text.loc[0, "operator"] = "A"
-    few.loc[0, "operator"] = "A"
-    found, expected = (robustness(one, draws=19) for one in (text, few))
-    assert found["estimate"].tolist() == pytest.approx(expected["estimate"].tolist(), nan_ok=True)
-
-
-def test_types_left_out_have_no_row(table):
-    assert "exam" not in set(table["school_type"])
-
-
-def test_what_cannot_be_estimated_says_why():
-    few = panel({"traditional": 9, "pilot": 6}, grades=("03",))
-    table = robustness(few, estimator="fractional_logit", draws=DRAWS).set_index("variation")
-    for variation in ("wild bootstrap", "permutation"):
-        assert table.loc[variation, "note"] == "fractional_logit is no least squares fit"
-    assert "14 are needed" in " ".join(table.loc[["aipw"], "note"])
-
-
-def test_a_wrong_option_is_refused(frame):
-    with pytest.raises(UsageError, match="vcov must be one of"):
-        robustness(frame, vcov="HC9")
-    with pytest.raises(UsageError, match="draws must be a whole number"):
-        robustness(frame, draws="many")
+def test_a_result_without_parts_has_an_empty_table_and_the_estimates(frame):
+    bare = Robustness(fit=estimate_effects(frame, OUTCOME))
+    assert bare.parts == ()
+    assert bare.to_frame().empty
+    assert "Pilot schools: " in bare.summary()

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from frames import panel
 
-from autonomy_stats import estimate_effects, minimum_detectable_effect, models, robustness
+from autonomy_stats import estimate_effects, minimum_detectable_effect, models
 from autonomy_stats.mark import MARK, is_simulated
 from autonomy_stats.models.autonomy_order import order_by_autonomy
 from autonomy_stats.models.bounds import outcome_bounds
@@ -28,6 +28,19 @@ from autonomy_stats.models.means import mean_change, weighted_mean
 from autonomy_stats.models.placebo import before_conversion
 from autonomy_stats.models.prior_error import prior_error
 from autonomy_stats.models.rank_change import rank_change
+from autonomy_stats.models.robustness import (
+    SpecificationCurve,
+    core_contrasts,
+    specification_curve,
+    with_shares_of,
+)
+from autonomy_stats.models.robustness.balance import balance
+from autonomy_stats.models.robustness.heterogeneity import heterogeneity
+from autonomy_stats.models.robustness.influence import influence
+from autonomy_stats.models.robustness.misclassification import misclassification
+from autonomy_stats.models.robustness.overlap import overlap, overlap_schools
+from autonomy_stats.models.robustness.sensitivity import sensitivity, sensitivity_contours
+from autonomy_stats.models.robustness.variations import estimate_variations
 from autonomy_stats.models.state_rank import state_ranks
 from autonomy_stats.models.value_added import estimate_value_added
 
@@ -50,6 +63,11 @@ def made(how: str) -> pd.DataFrame:
 @cache
 def fit_of(how: str, **options: Any) -> Fit:
     return estimate_effects(made(how), OUTCOME, **options)
+
+
+@cache
+def curve_of(how: str) -> SpecificationCurve:
+    return specification_curve(made(how), draws=9)
 
 
 def levels(how: str) -> Fit:
@@ -87,7 +105,21 @@ TABLES: dict[str, Callable[[str], pd.DataFrame]] = {
     "ordered: probabilities": lambda how: levels(how).estimates.probabilities,
     "matched: schools": lambda how: fit_of(how, estimator="matched").estimates.schools,
     "matched: balance": lambda how: fit_of(how, estimator="matched").estimates.balance,
-    "robustness": lambda how: robustness(made(how), draws=19),
+    "variations": lambda how: estimate_variations(fit_of(how), draws=19),
+    "balance": lambda how: balance(fit_of(how)),
+    "overlap": lambda how: overlap(fit_of(how)),
+    "overlap_schools": lambda how: overlap_schools(fit_of(how)),
+    "heterogeneity": lambda how: heterogeneity(fit_of(how)),
+    "sensitivity": lambda how: sensitivity(fit_of(how)),
+    "sensitivity_contours": lambda how: sensitivity_contours(fit_of(how), "pilot", points=3),
+    "influence": lambda how: influence(fit_of(how), refits=0),
+    "misclassification": lambda how: misclassification(fit_of(how), most=1),
+    "curve: estimates": lambda how: curve_of(how).estimates,
+    "curve: summary": lambda how: curve_of(how).summary,
+    "curve: choices": lambda how: curve_of(how).choices,
+    "curve: joint": lambda how: curve_of(how).joint,
+    "curve: unsupported": lambda how: curve_of(how).unsupported,
+    "core_contrasts": lambda how: core_contrasts(fit_of(how), [("pilot", "traditional")]),
     "detectable": lambda how: minimum_detectable_effect(made(how)),
     "outcome_bounds": lambda how: outcome_bounds(made(how), OUTCOME, LOW, HIGH),
     "control_bounds": lambda how: control_bounds(made(how), OUTCOME, n_starts=0),
@@ -142,6 +174,10 @@ def test_the_mark_changes_no_number(name):
 def test_a_panel_that_is_changed_stays_simulated(how):
     assert is_simulated(shares_at(made(how), "low", ["black_pct"]))
     assert is_simulated(filled_from_scores(made(how)).frame)
+    shares = made(how).drop_duplicates("school_id").assign(end_year=2016)
+    assert is_simulated(with_shares_of(made(how), shares, 2016))
+    assert curve_of(how).simulated
+    assert curve_of(how).fit(0).simulated
 
 
 INNER = {
@@ -151,8 +187,12 @@ INNER = {
     "interacted": {"by_part"},
     "logistic": {"estimate_table"},
     "one_row": {"one_row_a_school"},
+    "robustness.asked": {"types_of"},
+    "robustness.long": {"long_table"},
+    "robustness.refit": {"refit"},
     "paired": {"side_by_side", "with_whole_years"},
     "tables": {"coefficient_table", "effect_table"},
+    "robustness.specifications": {"fit_specification"},
     "wls": {"linear_weights"},
 }
 """Functions that return frames, or fits, to others of `models`, which mark what they return."""
@@ -169,21 +209,33 @@ TRIED = {
     "placebo.before_conversion",
     "prior_error.prior_error",
     "rank_change.rank_change",
-    "robustness.robustness",
+    "robustness.balance.balance",
+    "robustness.core.core_contrasts",
+    "robustness.heterogeneity.heterogeneity",
+    "robustness.influence.influence",
+    "robustness.misclassification.misclassification",
+    "robustness.overlap.overlap",
+    "robustness.overlap.overlap_schools",
+    "robustness.sensitivity.sensitivity",
+    "robustness.sensitivity.sensitivity_contours",
+    "robustness.shares_of.with_shares_of",
+    "robustness.variations.estimate_variations",
     "value_added.estimate_value_added",
 }
 
 
 def test_every_function_that_returns_a_table_was_tried():
     found = set()
-    for info in pkgutil.iter_modules(models.__path__):
-        module = import_module(f"autonomy_stats.models.{info.name}")
+    root = models.__name__ + "."
+    for info in pkgutil.walk_packages(models.__path__, root):
+        module, short = import_module(info.name), info.name.removeprefix(root)
         for name in getattr(module, "__all__", ()):
             value = getattr(module, name)
-            if inspect.isfunction(value) and name not in INNER.get(info.name, ()):
+            own = inspect.isfunction(value) and value.__module__ == info.name
+            if own and name not in INNER.get(short, ()):
                 returned = str(inspect.signature(value).return_annotation)
                 if returned in ("pd.DataFrame", "Fit"):
-                    found.add(f"{info.name}.{name}")
+                    found.add(f"{short}.{name}")
     assert found == TRIED
 
 

@@ -27,6 +27,7 @@ _PUBLIC = {
     "load_roster": "autonomy_stats.facts",
     "minimum_detectable_effect": "autonomy_stats.models",
     "plot_effects": "autonomy_stats.figures",
+    "plot_robustness": "autonomy_stats.figures",
     "reproduce": "autonomy_stats.study",
     "robustness": "autonomy_stats.models",
     "simulate_raw": "autonomy_stats.simulate.raw_files",
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from autonomy_stats.facts import load_initiatives as load_initiatives
     from autonomy_stats.facts import load_roster as load_roster
     from autonomy_stats.figures import plot_effects as plot_effects
+    from autonomy_stats.figures import plot_robustness as plot_robustness
     from autonomy_stats.loaders import LoadedFile as LoadedFile
     from autonomy_stats.loaders import load_file as load_file
     from autonomy_stats.models import Fit as Fit

@@ -1,4 +1,4 @@
-"""The command line: `autonomy-stats reproduce | fetch | check | simulate | template | list`.
+"""The command line: `autonomy-stats reproduce | robustness | fetch | check | simulate | ...`.
 
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
@@ -17,6 +17,7 @@ import typer
 from autonomy_stats import __version__
 from autonomy_stats.cli_check import check_committed
 from autonomy_stats.cli_fetch import fetch
+from autonomy_stats.cli_robustness import robustness_page
 from autonomy_stats.cli_scorecard import print_scorecard
 from autonomy_stats.cli_simulate import DEMO, demonstration_files, simulate
 from autonomy_stats.errors import AutonomyStatsError, UsageError
@@ -49,6 +50,7 @@ RawOption = Annotated[
 
 app.command()(fetch)
 app.command()(simulate)
+app.command(name="robustness")(robustness_page)
 
 
 @app.callback(invoke_without_command=True)
@@ -80,6 +82,12 @@ def reproduce(
         bool,
         typer.Option("--demo", help="Draw from simulated files, which are written first."),
     ] = False,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness", help="Tell how far each city's estimate could be wrong, too: minutes."
+        ),
+    ] = False,
     check: Annotated[
         bool,
         typer.Option("--check", help="Compare the run with committed results; 1 if it drifts."),
@@ -110,6 +118,7 @@ def reproduce(
             raw,
             out,
             only=only,
+            robustness=robustness,
             command=shlex.join(["autonomy-stats", *sys.argv[1:]]),
             progress=lambda title: status.update(f"Drawing {title}"),
         )

@@ -15,11 +15,12 @@ from autonomy_stats.figures.alternative import alternative_text
 from autonomy_stats.figures.base import FigureModule, panel_needs
 from autonomy_stats.outputs import PACKAGES, Outputs, lock_hash, relative_name
 from autonomy_stats.report import ReportFigure, ReportInputs, build
-from autonomy_stats.report.inputs import FACTS, SEVERAL
+from autonomy_stats.report.inputs import FACTS, ROBUSTNESS, SEVERAL
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from autonomy_stats.study_robustness import RobustnessPage
     from autonomy_stats.study_run import FigureResult
 
 __all__ = ["REPORT", "figure_place", "write_report"]
@@ -38,6 +39,7 @@ def write_report(
     scorecard: pd.DataFrame | None = None,
     unreadable: Iterable[str] = (),
     unrecognised: Iterable[Path] = (),
+    pages: Sequence[RobustnessPage] = (),
 ) -> None:
     """Write `report.html` from what a run has made, of its own figures only.
 
@@ -53,11 +55,14 @@ def write_report(
         Tables of the run.
     unreadable, unrecognised : iterables
         Damaged files, each with what to do, and files of no known layout.
+    pages : sequence of RobustnessPage
+        How far each city's estimate could be wrong.
     """
     figures = [
         _figure(module, result, outputs, raw)
         for module, result in zip(modules, results, strict=True)
     ]
+    figures += [_page(page, outputs, raw) for page in pages]
     if joins is not None and len(joins):
         states = {
             (module.FIGURE_ID, need.name)
@@ -80,6 +85,34 @@ def write_report(
         versions=_versions(),
     )
     outputs.write_text(REPORT, build(inputs))
+
+
+def _page(page: RobustnessPage, outputs: Outputs, raw: Path) -> ReportFigure:
+    """Return what the report tells of how far a city's estimate could be wrong."""
+    result = page.result
+    svg = ""
+    if result.status == "drawn":
+        svg = (outputs.folder / f"{result.figure_id}.svg").read_text(encoding="utf-8")
+    return ReportFigure(
+        figure_id=result.figure_id,
+        title=result.title,
+        place=ROBUSTNESS,
+        status=result.status,
+        reason=local(result.reason, raw),
+        needs=result.needs,
+        svg=svg,
+        caption=page.caption,
+        frame=result.frame,
+        sources=_relative(result.sources, raw),
+        simulated=result.simulated,
+    )
+
+
+def _relative(sources: pd.DataFrame | None, raw: Path) -> pd.DataFrame | None:
+    """Return sources with each file named by its place in the raw folder."""
+    if sources is None:
+        return None
+    return sources.assign(file=[relative_name(Path(file), raw) for file in sources["file"]])
 
 
 def figure_place(module: FigureModule) -> str:
@@ -125,9 +158,6 @@ def _figure(
         told = getattr(module, "caption", None)
         caption = "" if told is None else str(told(result.frame))
         words = alternative_text(module, result.frame)
-    sources = result.sources
-    if sources is not None:
-        sources = sources.assign(file=[relative_name(Path(f), raw) for f in sources["file"]])
     return ReportFigure(
         figure_id=result.figure_id,
         title=result.title,
@@ -139,7 +169,7 @@ def _figure(
         caption=caption,
         alternative_text=words,
         frame=result.frame,
-        sources=sources,
+        sources=_relative(result.sources, raw),
         simulated=result.simulated,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.cache import OFF, VARIABLE
 from autonomy_stats.claims import RealScorecard, score_contrasts
@@ -14,10 +14,12 @@ from autonomy_stats.figures.estimates import estimates
 from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.loaders.gather import Surveyed, damaged, survey
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
+from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.raw import raw_folder
 from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
 from autonomy_stats.study_parts import Drawn, Part, draw_parts, parts_of
+from autonomy_stats.study_robustness import robustness_pages
 from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def reproduce(
     out: str | os.PathLike[str] = "out",
     *,
     only: Sequence[str] | None = None,
+    robustness: bool = False,
     command: str = "autonomy_stats.reproduce()",
     progress: Callable[[str], None] | None = None,
 ) -> StudyRun:
@@ -57,6 +60,10 @@ def reproduce(
         Folder of the results, made if need be.
     only : str or sequence of str, optional
         Ids of the figures to draw; default all.
+    robustness : bool
+        Whether to tell of each city's estimate of proficiency how far it could be wrong, too: a
+        page `robustness_PLACE.png`, `.svg`, `.csv` each and a section of the report. It takes
+        longer than all else.
     command : str
         Recorded in the manifest.
     progress : callable, optional
@@ -84,13 +91,26 @@ def reproduce(
     wanted = [only] if isinstance(only, str) else only
     modules = tuple(find_figure(name) for name in wanted) if wanted else FIGURES
     folder = raw_folder(raw)
-    asked = {"figures": [module.FIGURE_ID for module in modules], "command": command}
-    mark = fingerprint(folder, asked | {"raw": str(folder.resolve()), "all": not wanted})
+    asked: dict[str, Any] = {
+        "figures": [module.FIGURE_ID for module in modules],
+        "command": command,
+    }
+    asked |= {"raw": str(folder.resolve()), "all": not wanted, "robustness": robustness}
+    mark = fingerprint(folder, asked)
     anew = os.environ.get(VARIABLE) == OFF
     if not anew and (told := record_of(Path(out), mark)) is not None:
         return restored(Path(out), told)
     outputs = Outputs(Path(out))
-    run = _made(modules, raw, folder, outputs, command, progress, with_scorecard=not wanted)
+    run = _made(
+        modules,
+        raw,
+        folder,
+        outputs,
+        command,
+        progress,
+        with_scorecard=not wanted,
+        with_robustness=robustness,
+    )
     if run.ok and run.drawn and not anew:
         keep_record(outputs.folder, mark, outputs.written, recorded(run))
     return run
@@ -105,6 +125,7 @@ def _made(
     progress: Callable[[str], None] | None,
     *,
     with_scorecard: bool,
+    with_robustness: bool,
 ) -> StudyRun:
     """Make a run: draw the figures, judge the claims, write the tables and the page."""
     import pandas as pd
@@ -123,11 +144,15 @@ def _made(
             progress=progress,
         )
     )
-    for one in drawn:
-        outputs.written |= one.written
     found_by_id = {result.figure_id: result for one in drawn for result in one.results}
     results = [found_by_id[module.FIGURE_ID] for module in modules]
     joins = [join for one in drawn for join in one.joins]
+    store = PanelStore(raw)
+    for one in drawn:
+        outputs.written |= one.written
+        store.take(one.store)
+    pages = robustness_pages(store, outputs, spoiled, progress) if with_robustness else []
+    joins += [page.joins for page in pages if page.joins is not None]
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
     if joins:
         outputs.write_table("joins.csv", with_earlier(outputs, "joins.csv", report))
@@ -138,7 +163,8 @@ def _made(
     unrecognised = tuple(
         item.path for item in surveyed if isinstance(item.problem, UnrecognisedFileError)
     )
-    if any(result.status == "drawn" for result in results):
+    every = [*results, *(page.result for page in pages)]
+    if any(result.status == "drawn" for result in every):
         write_report(
             outputs,
             modules,
@@ -149,11 +175,12 @@ def _made(
             scorecard=None if card is None else card.table,
             unreadable=spoiled,
             unrecognised=unrecognised,
+            pages=pages,
         )
-        write_manifest(outputs, [*results, *_recorded(card)], folder, command)
+        write_manifest(outputs, [*every, *_recorded(card)], folder, command)
     return StudyRun(
         out=outputs.folder,
-        figures=tuple(results),
+        figures=tuple(every),
         joins=report,
         unreadable=tuple(spoiled),
         unrecognised=unrecognised,

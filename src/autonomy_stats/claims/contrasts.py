@@ -16,7 +16,7 @@ from autonomy_stats.facts import coverage
 from autonomy_stats.labels import type_label
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.models.contrasts import compare_pairs
-from autonomy_stats.models.core_specifications import core_specifications
+from autonomy_stats.models.robustness import core_contrasts
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.scorecard import CONTRAST_COLUMNS, stated_contrasts
 from autonomy_stats.scorecard.contrast import PERCENT, SGP
@@ -111,7 +111,7 @@ def contrasts_of_claims(
     """
     panels = Panels(raw if isinstance(raw, PanelStore) else PanelStore(raw))
     answers: dict[tuple[str, ...], _Answer | str] = {}
-    core: dict[tuple[str, ...], list[tuple[str, Fit]]] = {}
+    core: dict[tuple[str, ...], pd.DataFrame] = {}
     rows: list[dict[Hashable, Any]] = []
     specified: list[dict[Hashable, Any]] = []
     for claim in claims.to_dict("records"):
@@ -125,9 +125,8 @@ def contrasts_of_claims(
         rows += own
         if isinstance(answer, _Answer) and _in_tally(claim, own):
             if question not in core:
-                core[question] = list(core_specifications(answer.fit))
-            for name, fit in core[question]:
-                specified += [row | {"specification": name} for row in _rows(claim, answer, fit)]
+                core[question] = core_contrasts(answer.fit, _pairs(claims, question))
+            specified += _specified(own, core[question])
     held = [one.panel.sources for one in panels.loaded.values() if not isinstance(one, str)]
     return ClaimContrasts(
         pd.DataFrame(rows, columns=list(CONTRAST_COLUMNS)),
@@ -210,8 +209,26 @@ def _shares(place: str, end_year: int) -> dict[str, float]:
     return {str(kind): float(share) for kind, share in shares.items()}
 
 
-def _rows(claim: Claim, answer: _Answer | str, fit: Fit | None = None) -> list[dict[Hashable, Any]]:
-    """Return a claim's contrasts, by the answer's fit or by another of the same panel."""
+def _pairs(claims: pd.DataFrame, question: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return every pair of types that the claims of a question state."""
+    own = [claim for claim in claims.to_dict("records") if _question(claim) == question]
+    return list(dict.fromkeys(pair for claim in own for pair in stated_contrasts(claim)))
+
+
+def _specified(
+    rows: Sequence[dict[Hashable, Any]], core: pd.DataFrame
+) -> list[dict[Hashable, Any]]:
+    """Return a claim's contrasts in each core specification, which differ in their numbers only."""
+    common = {(row["type_a"], row["type_b"]): row for row in rows}
+    return [
+        common[row["type_a"], row["type_b"]] | row
+        for row in core.to_dict("records")
+        if (row["type_a"], row["type_b"]) in common
+    ]
+
+
+def _rows(claim: Claim, answer: _Answer | str) -> list[dict[Hashable, Any]]:
+    """Return a claim's contrasts."""
     pairs = stated_contrasts(claim)
     blank: dict[Hashable, Any] = {
         **dict.fromkeys(NUMBERS, float("nan")),
@@ -221,7 +238,7 @@ def _rows(claim: Claim, answer: _Answer | str, fit: Fit | None = None) -> list[d
     blank |= {"same_construct": True, "same_test": False}
     if isinstance(answer, str):
         return [blank | {"type_a": a, "type_b": b, "problem": answer} for a, b in pairs]
-    used = answer.fit if fit is None else fit
+    used = answer.fit
     held_equal = answer.outcome != RAW_CHANGE
     common = blank | {
         "outcome": answer.outcome,

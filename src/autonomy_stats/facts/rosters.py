@@ -203,7 +203,7 @@ def types_in(roster: pd.DataFrame, end_year: int, confidence: str = "inferred") 
     Returns
     -------
     pandas.DataFrame
-        One row a school: `school_id, school_type, operator, roster_confidence`.
+        One row a school: `school_id, school_type, operator, roster_confidence, from_end_year`.
 
     Examples
     --------
@@ -220,4 +220,4 @@ def types_in(roster: pd.DataFrame, end_year: int, confidence: str = "inferred") 
         school_type=held["school_type"].where(settled, "unknown"),
         roster_confidence=held["confidence"],
     )
-    return types[["school_id", "school_type", "operator", "roster_confidence"]]
+    return types[["school_id", "school_type", "operator", "roster_confidence", "from_end_year"]]

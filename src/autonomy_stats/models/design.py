@@ -10,6 +10,7 @@ import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.guards import refuse_bad_rows, refuse_break, refuse_incomplete
+from autonomy_stats.models.independent import independent_columns
 from autonomy_stats.schema import CONTROLS
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ CELL = "\N{NULL}cell "
 
 LARGEST = 1e100
 """Of a number in the frame; weights are no smaller than its inverse."""
-
-RANK_TOLERANCE = 1e-10
-"""A column of which no larger share is left, given the columns before it, adds nothing."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def build_design(
         raise EstimationError(f"every school left is {reference!r}: there is nothing to compare")
     matrix, terms = _matrix(rows, absorbed, chosen, types)
     weight = None if weight_column is None else rows[weight_column].to_numpy(float)
-    kept = _independent(matrix, weight)
+    kept = independent_columns(matrix, weight)
     aliased = tuple(term for term, keep in zip(terms, kept, strict=True) if not keep)
     return Design(
         frame=rows,
@@ -278,21 +276,3 @@ def _matrix(
     kinds = rows["_type"].to_numpy()[:, None] == np.array(types, dtype=object)
     matrix = np.hstack([cells, shares, kinds.astype(float)])
     return matrix, [*names, *controls, *types]
-
-
-def _independent(
-    matrix: NDArray[np.float64], weights: NDArray[np.float64] | None
-) -> NDArray[np.bool_]:
-    """Return which columns add something to the ones before them."""
-    scaled = matrix if weights is None else matrix * np.sqrt(weights)[:, None]
-    length = np.linalg.norm(scaled, axis=0)
-    scaled = scaled / np.where(length > 0, length, 1.0)
-    kept = np.ones(scaled.shape[1], dtype=bool)
-    while True:
-        left = np.abs(np.diag(np.linalg.qr(scaled[:, kept], mode="r")))
-        weak = np.flatnonzero(left < RANK_TOLERANCE)
-        surplus = int(kept.sum()) - left.size  # more columns than rows
-        if weak.size == 0 and surplus <= 0:
-            return kept
-        first = weak[0] if weak.size else left.size
-        kept[np.flatnonzero(kept)[first]] = False

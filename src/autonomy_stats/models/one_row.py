@@ -12,13 +12,18 @@ from autonomy_stats.models.design import type_text
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["one_row_a_school"]
+__all__ = ["SAME", "one_row_a_school"]
+
+TOTAL = "total_weight"
+"""Column of the sum of a school's weights."""
 
 SAME = 1e-9
 """How far apart a share of a school may be in its rows, and be one share."""
 
 
-def one_row_a_school(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) -> Fit:
+def one_row_a_school(
+    fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], *, weighted: bool = False
+) -> Fit:
     """Fit one row a school, and for a school that changed type one row a type.
 
     The outcome is the mean distance of the school's rows from the means of their cells, weighted as
@@ -33,6 +38,8 @@ def one_row_a_school(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) 
         The frame that it came from.
     options : mapping
         Arguments of `estimate_effects`.
+    weighted : bool
+        Whether a school counts by the sum of its rows' weights, in place of once.
     """
     from autonomy_stats.models.effects import estimate_effects
 
@@ -56,10 +63,13 @@ def one_row_a_school(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any]) 
     rows = means.assign(**{kind: means.index.get_level_values("_kind"), cluster: names[cluster]})
     if "school_id" in own:
         rows["school_id"] = own["school_id"].groupby(groups).first()
+    if weighted:
+        rows[TOTAL] = total
+    weights = TOTAL if weighted else None
     return estimate_effects(
         rows.reset_index(drop=True),
         fit.outcome,
-        **{**options, "absorb": (), "weights": None, "controls": fit.controls},
+        **{**options, "absorb": (), "weights": weights, "controls": fit.controls},
     )
 
 

@@ -33,8 +33,9 @@ class Panel:
     frame : pandas.DataFrame
         The rows of the results table, with the demographics of the same year (else the
         nearest, see `demographics_year`), `school_type`, `operator`, `roster_confidence`,
-        `level`, with the package's roster `autonomy_index` (see `load_autonomy`), and
-        `simulated`: whether a simulated file has a part in the row.
+        `from_end_year` (first spring under that type, where the roster knows it), `level`, with
+        the package's roster `autonomy_index` (see `load_autonomy`), and `simulated`: whether a
+        simulated file has a part in the row.
     join_report : pandas.DataFrame
         What was joined and what was not: `join, side, school_type, n_schools, n_rows, note`.
     sources : pandas.DataFrame

@@ -11,10 +11,13 @@ from autonomy_stats.mark import is_simulated
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FACTS", "SEVERAL", "ReportFigure", "ReportInputs"]
+__all__ = ["FACTS", "ROBUSTNESS", "SEVERAL", "ReportFigure", "ReportInputs"]
 
 SEVERAL = "several"
 """Place of a figure that is drawn from several cities."""
+
+ROBUSTNESS = "robustness"
+"""Place of the pages that tell how far the cities' estimates could be wrong: a section."""
 
 FACTS = ""
 """Place of a figure that is drawn from the package's facts, and from no results."""
@@ -29,7 +32,8 @@ class ReportFigure:
     figure_id, title : str
         Which figure.
     place : str
-        Place whose results it shows, as `denver`; `several`; empty: none, it shows facts.
+        Place whose results it shows, as `denver`; `several`; `robustness`; empty: none,
+        it shows facts.
     status : {"drawn", "skipped", "failed"}
         What became of it.
     reason : str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autonomy_stats.report.inputs import FACTS, ReportFigure
+from autonomy_stats.report.inputs import FACTS, ROBUSTNESS, ReportFigure
 
 __all__ = ["RULES", "Meaning", "meaning"]
 
@@ -35,6 +35,13 @@ RULES = Meaning(
     "a coding of our own.",
     "None says what schools do with that freedom, and none holds results of students.",
 )
+DOUBTS = Meaning(
+    "Each panel moves one thing that an estimate hangs on, and shows how far it goes: the choices "
+    "that could have been made otherwise, what nobody measured, schools under a wrong type, "
+    "schools left out, parts of the rows; and how alike the schools were to begin with.",
+    "It does not say how likely any of this is, and none of it makes a difference between schools "
+    "what attending one does.",
+)
 ESTIMATED = {"school_type", "estimate"}
 
 
@@ -54,6 +61,8 @@ def meaning(figure: ReportFigure) -> Meaning:
     """
     if figure.place == FACTS:
         return RULES
+    if figure.place == ROBUSTNESS:
+        return DOUBTS
     if figure.frame is not None and set(figure.frame.columns) >= ESTIMATED:
         return DIFFERENCE
     return LEVEL

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autonomy_stats.labels import outcome_label, type_label
-from autonomy_stats.report.inputs import FACTS, SEVERAL
+from autonomy_stats.report.inputs import FACTS, ROBUSTNESS, SEVERAL
 from autonomy_stats.visible import visible
 
 __all__ = [
@@ -44,10 +44,14 @@ OUTCOMES = {
     "growth": ("growth", "points"),
     "both_passed_change": ("change in percent passing both tests", "percentage points"),
 }
-ORDER = ("boston", "los_angeles", "memphis", "denver", "indianapolis", SEVERAL, FACTS)
+ORDER = ("boston", "los_angeles", "memphis", "denver", "indianapolis", SEVERAL, ROBUSTNESS, FACTS)
 """Places in the order of the report; others follow."""
 
-PLACES = {SEVERAL: "Several cities", FACTS: "What each model of school decides"}
+PLACES = {
+    SEVERAL: "Several cities",
+    ROBUSTNESS: "How far could it be wrong?",
+    FACTS: "What each model of school decides",
+}
 
 
 def is_missing(value: object) -> bool:

@@ -25,7 +25,15 @@ from autonomy_stats.models.inference.batches import cluster_products, equal_size
 from autonomy_stats.models.inference.prepared import FloatArray, IntArray, Prepared, prepare
 from autonomy_stats.models.inference.quadratic import satterthwaite
 
-__all__ = ["ClusterRobust", "Kind", "Shares", "Working", "cluster_robust", "shares"]
+__all__ = [
+    "ClusterRobust",
+    "Kind",
+    "Shares",
+    "Working",
+    "cluster_robust",
+    "robust_of_prepared",
+    "shares",
+]
 
 Kind = Literal["CR0", "CR1", "CR2", "CR3"]
 Working = Literal["identity", "inverse_weights"]
@@ -112,9 +120,14 @@ def cluster_robust(
     for value, allowed in (kind, get_args(Kind)), (working, get_args(Working)):
         if value not in allowed:
             raise UsageError(f"{value!r} is not one of {', '.join(allowed)}.")
-    prepared = prepare(design, residuals, clusters, weights, contrasts)
-    share = shares(prepared, kind, working)
-    p = prepared
+    return robust_of_prepared(
+        prepare(design, residuals, clusters, weights, contrasts), kind, working
+    )
+
+
+def robust_of_prepared(p: Prepared, kind: Kind, working: Working) -> ClusterRobust:
+    """Return what `cluster_robust` does, of a regression that is prepared already."""
+    share = shares(p, kind, working)
     scores = np.add.reduceat((p.weight * share.residual)[:, None] * p.basis, p.starts)
     root = np.linalg.solve(p.triangle, scores.T)
     true_variance = np.einsum("iq,ij,jq->q", p.coordinates, share.basis_variance, p.coordinates)

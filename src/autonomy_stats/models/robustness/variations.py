@@ -16,7 +16,7 @@ from autonomy_stats.models.estimators import find_estimator
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["robustness", "variations"]
+__all__ = ["PERCENTS", "estimate_variations", "variations"]
 
 ESTIMATORS = ("fractional_logit", "mixed", "matched", "aipw")
 PERCENTS = ("proficient_pct",)
@@ -25,15 +25,8 @@ PERCENTS = ("proficient_pct",)
 Variation = tuple[str, str, Callable[[], "Fit"]]
 
 
-def robustness(
-    frame: pd.DataFrame,
-    outcome: str = "proficient_pct",
-    *,
-    draws: int = 9999,
-    seed: int = 0,
-    **options: Any,
-) -> pd.DataFrame:
-    """Estimate differences by school type in every way that the package has, in one table.
+def estimate_variations(fit: Fit, *, draws: int = 9999, seed: int = 0) -> pd.DataFrame:
+    """Estimate a fit in every way that the package has, in one table.
 
     Everything that `Fit.beside` has, then: controls with their squares; the other estimators;
     and, of the very same estimate, CR3, the other working model, the restricted wild cluster
@@ -43,16 +36,12 @@ def robustness(
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        An analysis panel.
-    outcome : str
-        Column to compare.
+    fit : Fit
+        Of `estimate_effects`; the variations start from its options.
     draws : int
         Of the bootstrap and of the permutation.
     seed : int
         Of both.
-    **options
-        As in `estimate_effects`; the variations start from these.
 
     Returns
     -------
@@ -62,21 +51,21 @@ def robustness(
 
     Raises
     ------
-    UsageError, EstimationError
-        As `estimate_effects` does for the options themselves.
+    UsageError
+        If `draws` is no whole number of at least 1.
 
     Examples
     --------
     >>> import autonomy_stats as aus
     >>> panel = aus.load_panel("michigan", [2001], subjects=["math"])
-    >>> table = aus.robustness(panel.frame, weights=None, draws=199)
+    >>> fit = aus.estimate_effects(panel.frame, "proficient_pct", weights=None)
+    >>> table = estimate_variations(fit, draws=199)
     >>> charters = table[table["school_type"] == "independent_charter"].set_index("variation")
     >>> charters.loc[["as asked", "controls and squares"], "estimate"].round(1).to_list()
     [-21.0, -21.0]
     """
     if not isinstance(draws, int) or draws < 1:
         raise UsageError(f"draws must be a whole number of at least 1; got {draws!r}")
-    fit = estimate_effects(frame, outcome, **options)
     tables = [fit.beside]
     tables += [rows_of(*variation) for variation in variations(fit)]
     tables += [_bootstrapped(fit, draws, seed), _permuted(fit, draws, seed)]

@@ -1,0 +1,385 @@
+"""A panel as arrays, read once, from which the rows and columns of any specification are taken.
+
+What a specification means is said here alone: both the fit of one specification by
+`estimate_effects` and the fast computation of thousands start from `Arrays.chosen`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.mark import COLUMN, is_simulated
+from autonomy_stats.models.design import (
+    as_numbers,
+    require_columns,
+    resolve_controls,
+    resolve_weights,
+    type_text,
+)
+from autonomy_stats.models.guards import ROW_KEY, breaks_in
+from autonomy_stats.models.robustness.choices import REST
+from autonomy_stats.schema import GRADES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from autonomy_stats.models.inference.prepared import FloatArray, IntArray
+
+__all__ = ["Arrays", "Chosen", "read_arrays"]
+
+Mask = "NDArray[np.bool_]"
+
+WHOLE = "all"
+"""Grade of the rows of all grades together."""
+
+SELECTIVE = ("exam", "alternative")
+"""Types of district schools that choose, or are assigned, their students."""
+
+CONTEXT = (*ROW_KEY, "series", "measure", "low_income_definition", "n_students", "enrollment")
+"""Columns that a fit looks at, if they are there, beside those that are named."""
+
+DROPPED: Mapping[str, tuple[str, ...]] = {
+    "all but disability": ("disability_pct",),
+    "race and low income": ("disability_pct", "english_learner_pct"),
+    "race": ("disability_pct", "english_learner_pct", "low_income_pct"),
+}
+"""Controls that an option of `controls` leaves out."""
+
+SQUARED = "_squared"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rows and columns of a specification, before what is incomplete is left out.
+
+    Parameters
+    ----------
+    rows : array of shape (n,)
+        Numbers of the rows.
+    kinds : array of shape (n,)
+        School types as codes, those of `Arrays.names`.
+    outcome : array of shape (n,)
+        Outcome; missing where it is not known.
+    weight : array of shape (n,) or None
+        Weights of the rows.
+    shares : tuple of int
+        Columns of `Arrays.shares` that are held equal.
+    absorbed : tuple of str
+        Columns of `Arrays.codes` whose cells are absorbed.
+    cluster : str
+        Column of `Arrays.codes` to cluster by.
+    by_school : bool
+        Whether there is one row a school.
+    weighted : bool
+        Whether a school then counts by the sum of its weights.
+    alike : bool
+        Whether weights are divided by their sum in each school.
+    estimator : str
+        Estimator.
+    """
+
+    rows: IntArray
+    kinds: IntArray
+    outcome: FloatArray
+    weight: FloatArray | None
+    shares: tuple[int, ...]
+    absorbed: tuple[str, ...]
+    cluster: str
+    by_school: bool
+    weighted: bool
+    alike: bool
+    estimator: str
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A panel as arrays.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The columns of the panel that fits look at, with `_level` and `_operator`.
+    outcome_name : str
+        Column to compare.
+    options : mapping
+        Arguments of `estimate_effects`, with controls, weights and absorbed columns as resolved.
+    outcome, low, high : array of shape (n,)
+        Outcome and its bounds, missing where there are none.
+    weight : array of shape (n,) or None
+        Weights, as asked.
+    shares : array of shape (n, 2 c)
+        Controls, then their squares.
+    names : tuple of str
+        School types; `kinds` (n,) are their codes.
+    codes : mapping of str to array of shape (n,)
+        Columns of text as codes: those absorbed, `_level`, the schools, what is clustered by.
+    texts : mapping of str to array of shape (n,)
+        Columns that rows are chosen by, as text.
+    clean : bool
+        Whether no choice of rows can hold a row twice, without cluster, or a break.
+    simulated : bool
+        Whether any row came from a simulated file.
+    """
+
+    frame: pd.DataFrame
+    outcome_name: str
+    options: Mapping[str, Any]
+    outcome: FloatArray
+    low: FloatArray
+    high: FloatArray
+    weight: FloatArray | None
+    shares: FloatArray
+    names: tuple[str, ...]
+    kinds: IntArray
+    codes: Mapping[str, IntArray]
+    texts: Mapping[str, NDArray[Any]]
+    school: str
+    clean: bool
+    simulated: bool
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """Names of the columns of `shares`."""
+        held = tuple(self.options["controls"])
+        return (*held, *(f"{name}{SQUARED}" for name in held))
+
+    @property
+    def reference(self) -> int:
+        """Code of the reference type."""
+        return self.names.index(self.options["reference"])
+
+    @property
+    def left_out(self) -> NDArray[np.bool_]:
+        """Of each type, whether it stays out of the comparison."""
+        dropped = {*self.options["drop_types"], ""}
+        return np.array([name in dropped for name in self.names])
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Types that are compared with the reference."""
+        out = {*self.options["drop_types"], "", self.options["reference"]}
+        return tuple(name for name in self.names if name not in out)
+
+    def chosen(self, specification: Mapping[str, str]) -> Chosen:
+        """Return the rows and columns of a specification.
+
+        Parameters
+        ----------
+        specification : mapping of str to str
+            An option of each choice.
+        """
+        of = specification
+        kinds = self.kinds.copy()
+        for name in recoded(of["reference"]):
+            if name in self.names:
+                kinds[kinds == self.names.index(name)] = self.reference
+        rows = np.flatnonzero(self._mask(of))
+        absorbed = tuple(self.options["absorb"])
+        if of["cells"] == "and level":
+            absorbed = (*absorbed, "_level")
+        elif of["cells"] == "without grade":
+            absorbed = tuple(column for column in absorbed if column != "grade")
+        outcome, by_school = self._outcome(of["suppressed"]), of["unit"] == "schools"
+        keeps = by_school or of["weights"] != "none"  # one school's rows are averaged as asked
+        return Chosen(
+            rows=rows,
+            kinds=kinds[rows],
+            outcome=outcome[rows],
+            weight=None if self.weight is None or not keeps else self.weight[rows],
+            shares=self._shares(of["controls"]),
+            absorbed=absorbed,
+            cluster="_operator" if of["cluster"] == "operator" else self.options["cluster"],
+            by_school=by_school,
+            weighted=by_school and of["weights"] == "students",
+            alike=of["weights"] == "schools alike",
+            estimator=of["estimator"],
+        )
+
+    def _mask(self, of: Mapping[str, str]) -> NDArray[np.bool_]:
+        """Return which rows a specification speaks of."""
+        kept = np.ones(len(self.outcome), dtype=bool)
+        if "grade" in self.texts:
+            grade = self.texts["grade"]
+            course = ~np.isin(grade, GRADES)
+            whole = of["rows"] == "all grades together"
+            kept &= np.where(course, of["courses"] == "taken in", (grade == WHOLE) == whole)
+        for choice, column in (("years", "end_year"), ("subject", "subject"), ("level", "_level")):
+            if of[choice] != REST:
+                kept &= self.texts[column] == of[choice]
+        if of["roster"] == "documented":
+            kept &= np.isin(self.texts["roster_confidence"], ("", "documented"))
+        return kept
+
+    def _outcome(self, suppressed: str) -> FloatArray:
+        """Return the outcome, hidden ones at the bound that a specification puts them at."""
+        if suppressed == "left out":
+            return self.outcome
+        bound = self.low if suppressed == "lowest" else self.high
+        known = ~np.isnan(self.low) & ~np.isnan(self.high)
+        return np.where(np.isnan(self.outcome) & known, bound, self.outcome)
+
+    def _shares(self, option: str) -> tuple[int, ...]:
+        """Return the columns of `shares` that a specification holds equal."""
+        held = tuple(self.options["controls"])
+        if option == "none":
+            return ()
+        if option == "all and squares":
+            return tuple(range(2 * len(held)))
+        out = DROPPED.get(option, ())
+        return tuple(at for at, name in enumerate(held) if name not in out)
+
+
+def recoded(reference: str) -> tuple[str, ...]:
+    """Return the types that an option of `reference` counts among the reference schools.
+
+    Examples
+    --------
+    >>> recoded("with exam and alternative"), recoded("alone")
+    (('exam', 'alternative'), ())
+    """
+    return tuple(name for name in SELECTIVE if name in reference.split())
+
+
+def read_arrays(frame: pd.DataFrame, outcome: str, options: Mapping[str, Any]) -> Arrays:
+    """Read a panel into arrays.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        An analysis panel.
+    outcome : str
+        Column to compare.
+    options : mapping
+        All arguments of `estimate_effects`.
+
+    Raises
+    ------
+    UsageError
+        If a column that was named is not in the frame, or the estimator is no least squares.
+    EstimationError
+        If the frame has no reference school.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from autonomy_stats.models.robustness.grid import asked_options
+    >>> frame = pd.DataFrame({
+    ...     "school_id": ["a", "b"], "school_type": ["traditional", "pilot"],
+    ...     "proficient_pct": [40.0, 50.0],
+    ... })
+    >>> read_arrays(frame, "proficient_pct", asked_options({})).compared
+    ('pilot',)
+    """
+    if options["estimator"] not in ("wls", "ols"):
+        raise UsageError(
+            f"a specification curve starts from estimator='wls' or 'ols'; got "
+            f"{options['estimator']!r}, which `robustness` sets beside them"
+        )
+    require_columns(frame, [outcome, options["school_type"], options["cluster"]])
+    column = resolve_weights(frame, None if options["estimator"] == "ols" else options["weights"])
+    controls, _ = resolve_controls(frame, options["controls"], outcome)
+    absorbed = tuple(name for name in options["absorb"] if name in frame)
+    resolved = dict(options) | {"controls": controls, "weights": column, "absorb": absorbed}
+    resolved["estimator"] = "wls"
+    held = _slim(frame, outcome, resolved)
+    names, kinds = _codes(type_text(held[options["school_type"]]))
+    if options["reference"] not in names:
+        raise EstimationError(
+            f"no row of the reference type {options['reference']!r}; the types are {sorted(names)}"
+        )
+    school = "school_id" if "school_id" in held else str(options["cluster"])
+    coded = {*absorbed, "_level", "_operator", school, options["cluster"]} & {*held}
+    chosen_by = ("grade", "end_year", "subject", "_level", "roster_confidence")
+    shares = held[list(controls)].to_numpy(float)
+    missing = np.full(len(held), np.nan)
+    low, high = (
+        held[f"{outcome}_{end}"].to_numpy(float) if f"{outcome}_{end}" in held else missing
+        for end in ("low", "high")
+    )
+    return Arrays(
+        frame=held,
+        outcome_name=outcome,
+        options=resolved,
+        outcome=held[outcome].to_numpy(float),
+        low=low,
+        high=high,
+        weight=None if column is None else held[column].to_numpy(float),
+        shares=np.hstack([shares, shares**2]),
+        names=tuple(names),
+        kinds=kinds,
+        codes={name: _codes(held[name])[1] for name in coded},
+        texts={name: type_text(held[name]).to_numpy(object) for name in chosen_by if name in held},
+        school=school,
+        clean=_is_clean(held, resolved, school),
+        simulated=is_simulated(frame),
+    )
+
+
+def _slim(frame: pd.DataFrame, outcome: str, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the columns that fits look at, as numbers where they are numbers."""
+    bounds = [f"{outcome}_{end}" for end in ("low", "high") if f"{outcome}_{end}" in frame]
+    column, controls = options["weights"], options["controls"]
+    named = [outcome, *bounds, options["school_type"], options["cluster"], *controls]
+    named += [*options["absorb"], *CONTEXT, "n_tested", "roster_confidence", "operator"]
+    named += [] if column is None else [column]
+    held = frame[[name for name in dict.fromkeys(named) if name in frame]].reset_index(drop=True)
+    held = as_numbers(held, [outcome, *bounds, *controls, column])
+    if column is not None and (negative := held[column] < 0).any():
+        raise EstimationError(
+            f"column {column!r} holds a negative weight, {held[column][negative].iloc[0]:g}; "
+            f"weights are positive, and a row without one is missing or 0"
+        )
+    levels = _levels(frame)
+    if levels is not None:
+        held["_level"] = levels
+    if "operator" in held:
+        text = type_text(held["operator"])
+        alone = held["school_id"] if "school_id" in held else held[options["cluster"]]
+        held["_operator"] = text.where(text != "", "school " + alone.astype("str"))
+    return held.assign(**{COLUMN: True}) if is_simulated(frame) else held
+
+
+def _levels(frame: pd.DataFrame) -> pd.Series | None:
+    """Return each row's level of school; of all grades together, those that the school teaches.
+
+    These are the levels of the grades that the school has results of in the same frame.
+    """
+    if "level" not in frame:
+        return None
+    level = type_text(frame["level"]).reset_index(drop=True)
+    if "grade" not in frame or "school_id" not in frame:
+        return level
+    school = frame["school_id"].reset_index(drop=True)
+    taught = (
+        level[level != ""]
+        .groupby(school[level != ""])
+        .agg(lambda own: " and ".join(sorted({*own})))
+    )
+    whole = (type_text(frame["grade"]).reset_index(drop=True) == WHOLE) & (level == "")
+    return level.mask(whole, school.map(taught).fillna(""))
+
+
+def _codes(values: pd.Series) -> tuple[list[Any], IntArray]:
+    """Return the different values, sorted, and each row's number among them."""
+    import pandas as pd
+
+    text = values.astype("object")
+    codes, names = pd.factorize(text, sort=not text.isna().any(), use_na_sentinel=False)
+    return list(names), np.asarray(codes, dtype=np.intp)
+
+
+def _is_clean(frame: pd.DataFrame, options: Mapping[str, Any], school: str) -> bool:
+    """Tell whether no choice among the rows can hold what `guards` refuses for its rows."""
+    key = [column for column in ROW_KEY if column in frame]
+    twice = len(key) == len(ROW_KEY) and frame.duplicated(key).any()
+    bare = any(
+        (frame[name].isna() | (frame[name].astype("str").str.strip() == "")).any()
+        for name in {school, options["cluster"]}
+    )
+    return not (twice or bare or breaks_in(frame, options["controls"]))
