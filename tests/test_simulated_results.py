@@ -193,6 +193,7 @@ INNER = {
     "paired": {"side_by_side", "with_whole_years"},
     "tables": {"coefficient_table", "effect_table"},
     "robustness.specifications": {"fit_specification"},
+    "robustness.told": {"choices_of", "summary_of"},
     "wls": {"linear_weights"},
 }
 """Functions that return frames, or fits, to others of `models`, which mark what they return."""

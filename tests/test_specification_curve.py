@@ -1,4 +1,4 @@
-"""The specification curve: each specification is a fit, and none is lost."""
+"""The specification curve: each specification is a fit, none is lost, and they are summed up."""
 
 from __future__ import annotations
 
