@@ -10,6 +10,7 @@ import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.guards import refuse_bad_rows, refuse_break, refuse_incomplete
+from autonomy_stats.models.inference.prepared import triangle_of
 from autonomy_stats.schema import CONTROLS
 
 if TYPE_CHECKING:
@@ -287,7 +288,7 @@ def _independent(
     scaled = scaled / np.where(length > 0, length, 1.0)
     kept = np.ones(scaled.shape[1], dtype=bool)
     while True:
-        left = np.abs(np.diag(np.linalg.qr(scaled[:, kept], mode="r")))
+        left = np.abs(np.diag(triangle_of(scaled[:, kept])))
         weak = np.flatnonzero(left < RANK_TOLERANCE)
         surplus = int(kept.sum()) - left.size  # more columns than rows
         if weak.size == 0 and surplus <= 0:
