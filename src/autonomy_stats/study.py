@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autonomy_stats.cache import OFF, VARIABLE
 from autonomy_stats.claims import RealScorecard, real_scorecard
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UnrecognisedFileError
-from autonomy_stats.facts import load_autonomy, load_initiatives
+from autonomy_stats.facts import load_autonomy, load_external_estimates, load_initiatives
 from autonomy_stats.facts.autonomy import autonomy_indices
 from autonomy_stats.figures.alternative import alternative_text
 from autonomy_stats.figures.base import Facts, panel_needs
@@ -23,7 +23,7 @@ from autonomy_stats.panel import Panel
 from autonomy_stats.raw import raw_folder
 from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
-from autonomy_stats.study_panels import load_needed
+from autonomy_stats.study_panels import Held, load_panels
 from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = ["FigureResult", "StudyRun", "reproduce"]
 FACTS: dict[str, Callable[[], pd.DataFrame]] = {
     "autonomy": load_autonomy,
     "autonomy_index": autonomy_indices,
+    "external_estimates": load_external_estimates,
     "initiatives": load_initiatives,
 }
 """Tables of facts that a figure may need."""
@@ -123,11 +124,12 @@ def _made(
 
     surveyed = survey(None if raw is None else Path(raw))
     results, joins = [], []
+    held: Held = {}
     spoiled = damaged(surveyed)
     for module in modules:
         if progress is not None:
             progress(module.TITLE)
-        result, panels = _figure(module, raw, outputs, spoiled)
+        result, panels = _figure(module, raw, outputs, spoiled, held)
         results.append(result)
         joins += [
             panel.join_report.assign(figure=module.FIGURE_ID, panel=name)
@@ -185,16 +187,18 @@ def _recorded(card: RealScorecard | None) -> list[FigureResult]:
 
 
 def _figure(
-    module: FigureModule, raw: str | os.PathLike[str] | None, outputs: Outputs, spoiled: list[str]
+    module: FigureModule,
+    raw: str | os.PathLike[str] | None,
+    outputs: Outputs,
+    spoiled: list[str],
+    held: Held,
 ) -> tuple[FigureResult, dict[str, Panel]]:
     """Draw one figure, or say why not."""
     import pandas as pd
 
     needs = tuple(dict.fromkeys(need.files for need in panel_needs(module)))
-    panels: dict[str, Panel] = {}
     try:
-        for need in panel_needs(module):
-            panels[need.name] = load_needed(need, raw)
+        panels = load_panels(panel_needs(module), raw, held)
         inputs = {name: panel.frame for name, panel in panels.items()}
         inputs |= {
             need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)

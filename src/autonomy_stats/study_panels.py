@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,48 @@ from autonomy_stats.panel.load import build_panel, lacking
 if TYPE_CHECKING:
     from autonomy_stats.figures.base import Need
 
-__all__ = ["load_needed"]
+__all__ = ["Held", "load_needed", "load_panels"]
+
+Held = dict[str, "Panel | MissingDataError"]
+"""Panels that a run has loaded, and why others are missing, by what was asked."""
 
 
-def load_needed(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
+def load_panels(
+    needs: Iterable[Need], raw: str | os.PathLike[str] | None, held: Held | None = None
+) -> dict[str, Panel]:
+    """Load the panels that a figure needs, by their names, without optional ones not at hand.
+
+    Parameters
+    ----------
+    needs : iterable of Need
+        What the figure is drawn from.
+    raw : path or None
+        Folder of raw files.
+    held : dict, optional
+        What was loaded before in the same run, which this adds to.
+
+    Raises
+    ------
+    MissingDataError
+        If a panel that must be there is not at hand, or none of those that may be missing is.
+    """
+    panels: dict[str, Panel] = {}
+    missing: list[MissingDataError] = []
+    for need in needs:
+        try:
+            panels[need.name] = load_needed(need, raw, held)
+        except MissingDataError as problem:
+            if not need.optional:
+                raise
+            missing.append(problem)
+    if missing and not panels:
+        raise MissingDataError(" ".join(dict.fromkeys(map(str, missing))))
+    return panels
+
+
+def load_needed(
+    need: Need, raw: str | os.PathLike[str] | None, held: Held | None = None
+) -> Panel:
     """Load a panel that a figure needs, or the first of those that do instead.
 
     Raises
@@ -25,12 +64,19 @@ def load_needed(need: Need, raw: str | os.PathLike[str] | None) -> Panel:
     MissingDataError
         If the raw files at hand hold none of them; the message is that of the first.
     """
+    held = {} if held is None else held
     missing: MissingDataError | None = None
     for one in (need, *need.otherwise):
-        try:
-            return _whole_panel(one, raw)
-        except MissingDataError as problem:
-            missing = missing or problem
+        asked = repr(replace(one, name="", files="", otherwise=(), optional=False))
+        if asked not in held:
+            try:
+                held[asked] = _whole_panel(one, raw)
+            except MissingDataError as problem:
+                held[asked] = problem
+        found = held[asked]
+        if isinstance(found, Panel):
+            return found
+        missing = missing or found
     assert missing is not None
     raise missing
 
