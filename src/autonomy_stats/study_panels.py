@@ -54,9 +54,7 @@ def load_panels(
     return panels
 
 
-def load_needed(
-    need: Need, raw: str | os.PathLike[str] | None, held: Held | None = None
-) -> Panel:
+def load_needed(need: Need, raw: str | os.PathLike[str] | None, held: Held | None = None) -> Panel:
     """Load a panel that a figure needs, or the first of those that do instead.
 
     Raises

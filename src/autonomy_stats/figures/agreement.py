@@ -1,4 +1,4 @@
-"""Whether subjects, or levels of school, agree: what stands in a figure beside a pooled estimate."""
+"""Whether subjects, or levels of school, agree: what stands beside a pooled estimate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autonomy_stats.models.interacted import IN, by_part, parts_agree
 if TYPE_CHECKING:
     from autonomy_stats.models import Fit
 
-__all__ = ["PARTS", "Apart", "apart", "sentence", "agreement_of"]
+__all__ = ["PARTS", "Apart", "agreement_of", "apart", "sentence"]
 
 PARTS = {"subject": "ELA and math", "level": "the levels of school"}
 """Columns that split the rows of a fit, and words for their parts."""
@@ -68,8 +68,8 @@ def apart(fit: Fit, part: str) -> Apart:
         raise EstimationError("the fit does not know the frame that it came from")
     frame = fit.asked.frame
     if part not in frame or frame[part].dropna().nunique() < 2:
-        held = frame[part].dropna().unique() if part in frame else []
-        return Apart(pd.DataFrame(), note=f"results of one {part}" if len(held) else f"no {part}")
+        held = part in frame and frame[part].notna().any()
+        return Apart(pd.DataFrame(), note=f"results of one {part}" if held else f"no {part}")
     try:
         split = by_part(frame, fit.outcome, part, fit.controls, fit.asked.options)
     except EstimationError as problem:
@@ -94,7 +94,7 @@ def agreement_of(fit: Fit) -> dict[str, float | str]:
     return found
 
 
-def sentence(row: Mapping[Hashable, Any], part: str) -> str:
+def sentence(row: Mapping[Hashable, Any] | pd.Series, part: str) -> str:
     """Return what the test of a frame's row says; empty if it has none.
 
     Parameters
@@ -112,7 +112,7 @@ def sentence(row: Mapping[Hashable, Any], part: str) -> str:
     'The levels of school disagree (F 3.33 on 4 and 26.3 df, p 0.025).'
     """
     p_value = row.get(f"{part}_p_value", np.nan)
-    if not p_value == p_value:
+    if p_value != p_value:
         return ""
     statistic, constraints, df = (
         row[f"{part}_{name}"] for name in ("statistic", "df_constraints", "df")

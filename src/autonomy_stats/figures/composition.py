@@ -9,6 +9,7 @@ estimate.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from autonomy_stats.figures.differences import in_order
 from autonomy_stats.figures.five_cities import (
     REPORTED,
     RESULTS,
+    city_heading,
     city_label,
+    drawn,
     fit_of,
     of_each,
     sources,
@@ -27,7 +30,7 @@ from autonomy_stats.figures.five_cities import (
 from autonomy_stats.figures.intervals import signed
 from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import INK, MARKERS, MUTED, PALETTE, page, plain_axes, styled
-from autonomy_stats.labels import capital, control_label, springs, type_label
+from autonomy_stats.labels import capital, control_label, type_label
 from autonomy_stats.models.partial_residuals import partial_residuals
 
 if TYPE_CHECKING:
@@ -131,10 +134,10 @@ def caption(frame: pd.DataFrame) -> str:
 def alternative_text(frame: pd.DataFrame) -> str:
     """Return the figure in words: each city's line, and each type's distance from it."""
     said = []
-    for place, rows in _drawn(frame):
+    for _, rows in drawn(frame):
         first = rows.iloc[0]
         head = (
-            f"{_title(rows)}: {_count(rows):,} schools; of district schools, ten points more "
+            f"{city_heading(rows)}: {_count(rows):,} schools; of district schools, ten points more "
             f"low-income students go with {signed({'estimate': 10 * first['slope'], **NO_ENDS})}"
         )
         types = [
@@ -146,13 +149,7 @@ def alternative_text(frame: pd.DataFrame) -> str:
     return f"{TITLE}. One panel a city. {'. '.join(said)}. {sources(frame)}"
 
 
-NO_ENDS = {"conf_low": np.nan, "conf_high": np.nan}
-
-
-def _drawn(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Return the rows of each city that has some."""
-    held = frame[frame["school_type"].notna()]
-    return [(str(place), rows) for place, rows in held.groupby("place", sort=False)]
+NO_ENDS: dict[Hashable, float] = {"conf_low": np.nan, "conf_high": np.nan}
 
 
 def _types(rows: pd.DataFrame) -> pd.DataFrame:
@@ -160,7 +157,7 @@ def _types(rows: pd.DataFrame) -> pd.DataFrame:
     types = rows[rows["kind"] == "type"].set_index("school_type", drop=False)
     first = rows["reference"].iloc[0]
     order = [first, *(name for name in in_order(types.index) if name != first)]
-    return types.loc[order].assign(note=types["note"].astype("object").fillna(""))
+    return types.loc[order]
 
 
 def _count(rows: pd.DataFrame) -> int:
@@ -168,17 +165,10 @@ def _count(rows: pd.DataFrame) -> int:
     return int((rows["kind"] == "school").sum())
 
 
-def _title(rows: pd.DataFrame) -> str:
-    """Return the title of a panel."""
-    first = rows.iloc[0]
-    years = str(first["end_years"]).removesuffix(".0").split(";")
-    return f"{city_label(first['place'])}, {first['assessment']}, {springs(years)}"
-
-
 @stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw one panel a city, with its types and their estimates at its right."""
-    cities = _drawn(frame)
+    cities = drawn(frame)
     with styled():
         height = len(cities) * (PANEL + GAP)
         subtitle = (
@@ -209,7 +199,7 @@ def _draw_city(axes: Axes, rows: pd.DataFrame) -> None:
     _ticks_within(axes)
     axes.grid(axis="y", color="#c8c8c8", linewidth=0.5)
     axes.tick_params(labelsize=8.5)
-    axes.set_title(f"{_title(rows)}: {_count(rows):,} schools", fontsize=10, loc="left")
+    axes.set_title(f"{city_heading(rows)}: {_count(rows):,} schools", fontsize=10, loc="left")
     percents = first["outcome"] == "proficient_pct"
     axes.set_ylabel("Adjusted % proficient" if percents else "Adjusted mean score", fontsize=8.5)
     meaning = str(first["low_income_definition"] or "low-income").partition(":")[0]
@@ -242,7 +232,7 @@ def _legend(axes: Axes, types: pd.DataFrame) -> None:
     }
     columns = ((20, "type"), (172, "schools"), (216, "difference [95 %]"))
     for offset, text in columns:
-        at = {"xytext": (offset, 0), "fontsize": 8, "color": MUTED}
+        at: dict[str, Any] = {"xytext": (offset, 0), "fontsize": 8, "color": MUTED}
         axes.annotate(text, (1, 1), **at, **style)
     for number, row in enumerate(types.to_dict("records"), start=1):
         height = 1 - number * LINE / PANEL

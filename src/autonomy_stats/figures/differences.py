@@ -130,8 +130,8 @@ def differences(panel: pd.DataFrame, question: Question) -> pd.DataFrame:
         One row for each line and school type of the panel, with its estimate or the reason for
         none, then those of `against`, by their `reference`. `COLUMNS` and, if the panel is
         simulated, `simulated`; of percents of both subjects also the tests that subjects and
-        levels agree (`agreement.agreement_of`), in the rows of both. `end_year` is the last of `end_years`; `as_in_report` tells
-        whether test and years are the report's own.
+        levels agree (`agreement_of`), in the rows of both. `end_year` is the last of `end_years`;
+        `as_in_report` tells whether test and years are the report's own.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def differences(panel: pd.DataFrame, question: Question) -> pd.DataFrame:
     measure = str(panel["measure"].iloc[0]) if "measure" in panel else ""
     test = " and ".join(sorted(panel["series" if measure else "assessment"].unique()))
     own = question.report in ("", measure or test) and tuple(years) == question.report_years
-    tests = [name for name in found if name.startswith(("subject_", "level_"))]
+    tests = [name for name in map(str, found) if name.startswith(("subject_", "level_"))]
     return found.assign(
         place=str(panel["place"].iloc[0]) if "place" in panel else "",
         outcome="growth" if measure else question.outcome,
@@ -201,8 +201,8 @@ def _of_subject(rows: pd.DataFrame, subject: str, question: Question) -> Iterato
     """Yield the rows of one subject: each estimator, then comparisons between types."""
     default = estimate_effects(rows, question.outcome)
     effects = _effects(default, subject, DEFAULT)
-    tests = agreement_of(default) if (subject, question.outcome) == (POOLED, "proficient_pct") else {}
-    yield effects.assign(**tests)
+    tested = subject == POOLED and question.outcome == "proficient_pct"
+    yield effects.assign(**agreement_of(default)) if tested else effects
     for line in question.lines:
         if line != DEFAULT:
             yield _otherwise(rows, question.outcome, default, subject, line)

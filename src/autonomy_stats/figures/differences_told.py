@@ -119,7 +119,7 @@ def caption_of(frame: pd.DataFrame, question: Question, remark: str = "") -> str
     return " ".join(part for part in parts if part)
 
 
-def _agreement(row: Mapping[Hashable, Any]) -> str:
+def _agreement(row: pd.Series) -> str:
     """Say whether subjects and levels agree, where the frame has the tests."""
     said = [sentence(row, part) for part in ("subject", "level")]
     if row.get("level_p_value", np.nan) < 0.05:

@@ -145,7 +145,7 @@ def _bounds(rows: pd.DataFrame, high: str) -> pd.DataFrame:
 def caption(frame: pd.DataFrame) -> str:
     """Return the caption, its numbers from the frame."""
     controls = ", ".join(control_label(c) for c in frame["controls"].iloc[0].split())
-    pooled = frame.iloc[0]
+    pooled = frame.to_dict("records")[0]
     absent = ", ".join(control_label(c) for c in frame["missing_controls"].iloc[0].split())
     missing = f"; no file gives the share {absent}" if absent else ""
     # The state's 2017 workbook has the counts of 2016, but not the students tested.
@@ -166,9 +166,9 @@ def caption(frame: pd.DataFrame) -> str:
         f"{number * prior}; lines: 95 % intervals, clustered by school, CR2 "
         "with Satterthwaite degrees of freedom; hollow: too few to judge.\n"
         f"{tests}{_of_suppressed(frame)}Roster: charters mostly by the district's renewal list, "
-        "else by the state's later flag; innovation schools in part by a later list (see the roster's "
-        "sources); alternative schools and schools of unknown type left out. Schools: of the type "
-        "/ district. A difference between schools, not what attending one does."
+        "else by the state's later flag; innovation schools in part by a later list (see the "
+        "roster's sources); alternative schools and schools of unknown type left out. Schools: of "
+        "the type / district. A difference between schools, not what attending one does."
     )
 
 

@@ -6,7 +6,7 @@ nearest at hand. A city without any is left out and named: it stops no figure of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from autonomy_stats.models import Fit
 
 __all__ = [
+    "BY_GRADE",
     "CITIES",
     "NOT_AT_HAND",
     "REPORTED",
     "RESULTS",
     "absent",
+    "city_heading",
     "city_label",
     "described",
+    "drawn",
     "fit_of",
     "of_each",
     "sources",
@@ -65,13 +68,20 @@ RESULTS = tuple(
         BOSTON,
         LOS_ANGELES,
         replace(
-            MEMPHIS, files=f"{MEMPHIS.files}; else {OTHER_MEMPHIS.files}", otherwise=(OTHER_MEMPHIS,)
+            MEMPHIS,
+            files=f"{MEMPHIS.files}; else {OTHER_MEMPHIS.files}",
+            otherwise=(OTHER_MEMPHIS,),
         ),
         DENVER,
         INDIANAPOLIS,
     )
 )
 """Results of each city. Memphis: percent proficient, else mean scores of another year."""
+
+BY_GRADE = tuple(
+    replace(need, options={}) if need.options == BOTH_PASSED else need for need in RESULTS
+)
+"""The same, of each test and grade by itself where there are such."""
 
 REPORTED = [
     "estimate",
@@ -103,7 +113,7 @@ def fit_of(panel: pd.DataFrame, **options: Any) -> Fit:
     return estimate_effects(panel, "proficient_pct" if percents else "mean_score", **options)
 
 
-def described(panel: pd.DataFrame) -> dict[str, object]:
+def described(panel: pd.DataFrame) -> dict[str, Any]:
     """Return what a city's rows in a frame say of the results that they were made from."""
     years = sorted({int(year) for year in panel["end_year"]})
     subjects = sorted(panel["subject"].unique())
@@ -183,6 +193,20 @@ def city_label(place: str) -> str:
     return place.replace("_", " ").title()
 
 
+def city_heading(rows: pd.DataFrame) -> str:
+    """Return the name of a city with its test and springs, from its rows."""
+    first = rows.iloc[0]
+    return f"{city_label(first['place'])}, {_test(first)}, {_springs(first)}"
+
+
+def drawn(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each city that has some, texts that are missing as empty."""
+    held = frame[frame["school_type"].notna()] if "school_type" in frame else frame.iloc[:0]
+    if "note" in held:
+        held = held.assign(note=held["note"].astype("object").fillna(""))
+    return [(str(place), rows) for place, rows in held.groupby("place", sort=False)]
+
+
 def sources(frame: pd.DataFrame, left_out: Mapping[str, str] | None = None) -> str:
     """Say which test and springs each city was drawn from, and which cities are not shown.
 
@@ -196,13 +220,19 @@ def sources(frame: pd.DataFrame, left_out: Mapping[str, str] | None = None) -> s
     left_out = absent(frame) if left_out is None else left_out
     shown = frame[~frame["place"].isin(left_out)].drop_duplicates("place")
     held = [
-        f"{city_label(row['place'])}: {row['assessment']}, {springs(_years(row['end_years']))}"
+        f"{city_label(row['place'])}: {_test(row)}, {_springs(row)}"
         for row in shown.to_dict("records")
     ]
     lost = [f"{city_label(place)} ({reason})" for place, reason in left_out.items()]
     return "; ".join(held) + "." + (f" Not shown: {', '.join(lost)}." if lost else "")
 
 
-def _years(text: object) -> list[str]:
-    """Return spring years from a cell, which a CSV may have made a number."""
-    return str(text).removesuffix(".0").split(";")
+def _test(row: Mapping[Hashable, Any] | pd.Series) -> str:
+    """Return the test of a row in words."""
+    both = ", both tests passed" if row["subject"] == "ela_and_math" else ""
+    return f"{row['assessment']}{both}"
+
+
+def _springs(row: Mapping[Hashable, Any] | pd.Series) -> str:
+    """Return the springs of a row in words; a CSV may have made a year a number."""
+    return springs(str(row["end_years"]).removesuffix(".0").split(";"))

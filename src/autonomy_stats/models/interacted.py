@@ -91,9 +91,7 @@ def _without_lone_references(fit: Fit, rows: pd.DataFrame, part: str) -> Fit:
     return replace(fit, effects=effects)
 
 
-def _with_lost_schools(
-    fit: Fit, whole: pd.DataFrame, part: str, controls: tuple[str, ...]
-) -> Fit:
+def _with_lost_schools(fit: Fit, whole: pd.DataFrame, part: str, controls: tuple[str, ...]) -> Fit:
     """Note the types that lack a control for more schools of a part than a fit may lose."""
     options = fit.asked.options if fit.asked else {}
     whole = whole[whole[fit.outcome].notna()]
@@ -104,10 +102,12 @@ def _with_lost_schools(
     lost = before - school[known].groupby(label[known]).nunique().reindex(before.index).fillna(0)
     many = lost[lost > MOST_INCOMPLETE * before].astype(int)
     effects = fit.effects.copy()
-    for name, count in many.items():
+    for name, count in many.to_dict().items():
         row = (effects["school_type"] == name) & effects["note"].isin(["", TOO_FEW])
-        note = f"{count} of {before[name]} schools lack a control"
-        effects.loc[row, "note"] = [f"{own}; {note}" if own else note for own in effects["note"][row]]
+        note = f"{count} of {before.to_dict()[name]} schools lack a control"
+        effects.loc[row, "note"] = [
+            f"{own}; {note}" if own else note for own in effects["note"][row]
+        ]
     return replace(fit, effects=effects)
 
 

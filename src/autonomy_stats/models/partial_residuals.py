@@ -1,4 +1,4 @@
-"""The schools behind an estimate: results at like composition, along one share of their students."""
+"""The schools behind an estimate: their results with all but one share held equal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.mark import marked
 
 if TYPE_CHECKING:
-    from autonomy_stats.models.fit import Fit
+    from numpy.typing import NDArray
 
-__all__ = ["PartialResiduals", "partial_residuals"]
+    from autonomy_stats.models.fit import Fit
+    from autonomy_stats.models.wls import Fitted
+
+__all__ = ["PartialResiduals", "partial_residuals", "reference_mean"]
 
 
 @dataclass(frozen=True)
@@ -80,20 +83,15 @@ def partial_residuals(fit: Fit, control: str = "low_income_pct") -> PartialResid
     >>> len(found.schools), round(found.slope, 2)
     (1823, -0.49)
     """
-    fitted = fit.fitted
-    if fitted is None or fit.estimator not in ("wls", "ols"):
-        raise EstimationError(f"the estimator {fit.estimator!r} gives no linear fit; use 'wls'")
+    fitted = _linear(fit)
     if control not in fit.controls or control not in fitted.terms:
         raise UsageError(f"{control!r} is not held equal in the fit; it holds {fit.controls}")
     terms = list(fitted.terms)
-    types = [name for name in fit.effects["school_type"] if name in terms]
-    own = [terms.index(name) for name in (control, *types)]
+    own = [terms.index(name) for name in (control, *_types(fit, fitted))]
     parts = fitted.matrix * fitted.coefficients
     weight = np.ones(len(parts)) if fitted.weights is None else fitted.weights
     level = float(np.average(np.delete(parts, own, axis=1).sum(axis=1), weights=weight))
-    kinds = np.full(len(parts), fit.reference, dtype=object)
-    for name in types:
-        kinds[fitted.matrix[:, terms.index(name)] == 1] = name
+    kinds = _types_of_rows(fit, fitted)
     x = fitted.matrix[:, own[0]]
     adjusted = level + parts[:, own].sum(axis=1) + fitted.residuals
     rows = pd.DataFrame(
@@ -114,3 +112,51 @@ def partial_residuals(fit: Fit, control: str = "low_income_pct") -> PartialResid
         level,
         float(fitted.coefficients[own[0]]),
     )
+
+
+def reference_mean(fit: Fit) -> float:
+    """Return the mean outcome of the schools that a fit compares with, weighted as the fit is.
+
+    Parameters
+    ----------
+    fit : Fit
+        Result of `estimate_effects` by `wls` or `ols`.
+
+    Raises
+    ------
+    EstimationError
+        If the estimator gives no linear fit.
+
+    Examples
+    --------
+    >>> import autonomy_stats as aus
+    >>> panel = aus.load_panel("michigan", [2001], subjects=["math"])
+    >>> fit = aus.estimate_effects(panel.frame, "proficient_pct", weights=None)
+    >>> round(reference_mean(fit), 1)
+    74.7
+    """
+    fitted = _linear(fit)
+    reference = _types_of_rows(fit, fitted) == fit.reference
+    outcome = fitted.residuals + fitted.matrix @ fitted.coefficients
+    weights = None if fitted.weights is None else fitted.weights[reference]
+    return float(np.average(outcome[reference], weights=weights))
+
+
+def _linear(fit: Fit) -> Fitted:
+    """Return the linear fit of an estimator, or refuse."""
+    if fit.fitted is None or fit.estimator not in ("wls", "ols"):
+        raise EstimationError(f"the estimator {fit.estimator!r} gives no linear fit; use 'wls'")
+    return fit.fitted
+
+
+def _types(fit: Fit, fitted: Fitted) -> list[str]:
+    """Return the types that have a coefficient."""
+    return [name for name in fit.effects["school_type"] if name in fitted.terms]
+
+
+def _types_of_rows(fit: Fit, fitted: Fitted) -> NDArray[np.object_]:
+    """Return the type of each row of a fit."""
+    kinds = np.full(len(fitted.matrix), fit.reference, dtype=object)
+    for name in _types(fit, fitted):
+        kinds[fitted.matrix[:, fitted.terms.index(name)] == 1] = name
+    return kinds

@@ -162,7 +162,7 @@ def triangle_of(x: FloatArray) -> FloatArray:
     n, p = x.shape
     size = max(QR_ROWS, 4 * p)
     if n <= size:
-        return np.linalg.qr(x, mode="r")
+        return np.linalg.qr(x).R
     whole = n - n % size
-    triangles = np.linalg.qr(x[:whole].reshape(-1, size, p), mode="r")
+    triangles = np.linalg.qr(x[:whole].reshape(-1, size, p)).R
     return triangle_of(np.concatenate([triangles.reshape(-1, p), x[whole:]]))

@@ -79,8 +79,9 @@ def _inner_small(own: FloatArray, x: FloatArray, y: FloatArray, s: int) -> Itera
     """
 
     def matrix(one: int, other: int) -> FloatArray:
-        own_part: FloatArray = np.diag(own[one, other])
-        return own_part - x[one] @ y[other].T - y[one] @ x[other].T
+        found: FloatArray = np.diag(own[one, other]) - x[one] @ y[other].T
+        found -= y[one] @ x[other].T
+        return found
 
     first = matrix(s, s)
     for t in range(s, len(x)):
@@ -92,8 +93,9 @@ def _inner_large(own: FloatArray, x: FloatArray, y: FloatArray, s: int) -> Itera
     """Yield the same from products that sum over the clusters."""
 
     def diagonal(one: int, other: int) -> FloatArray:
-        products: FloatArray = np.einsum("mp,mp->m", x[one], y[other])
-        return products + np.einsum("mp,mp->m", y[one], x[other])
+        found: FloatArray = np.einsum("mp,mp->m", x[one], y[other])
+        found += np.einsum("mp,mp->m", y[one], x[other])
+        return found
 
     first, columns = diagonal(s, s), x.shape[2]
     sides = np.hstack([x[s], y[s]])
