@@ -79,9 +79,9 @@ def data(inputs: Inputs) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Rows of `kind` `school`: `school_id, school_type, low_income_pct, adjusted, weight` (see
-        `partial_residuals`); of `kind` `type`: the default estimate with its interval and its
-        schools. All rows of a city have `level` and `slope` of the line of the reference type. A
-        city without results has one row, with the reason in `note`.
+        `partial_residuals`); before them of `kind` `type`: the default estimate with its interval
+        and its schools, and `level` and `slope` of the line of the reference type. A city without
+        results has one row, with the reason in `note`.
     """
     return of_each(inputs, _city)
 
@@ -93,8 +93,8 @@ def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:
     schools = found.schools[["school_id", "school_type", SHARE, "adjusted", "weight"]]
     types = fit.effects[fit.effects["estimate"].notna()][["school_type", *REPORTED]]
     defined = panel["low_income_definition"].dropna() if "low_income_definition" in panel else ()
-    both = pd.concat([types.assign(kind="type"), schools.assign(kind="school")])
-    return both.assign(
+    types = types.assign(
+        kind="type",
         outcome=fit.outcome,
         reference=fit.reference,
         level=found.level,
@@ -103,6 +103,7 @@ def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:
         missing_controls=" ".join(fit.missing_controls),
         low_income_definition="; ".join(sorted(set(defined))),
     )
+    return pd.concat([types, schools.assign(kind="school")])
 
 
 def estimates(frame: pd.DataFrame) -> pd.DataFrame:
@@ -112,7 +113,7 @@ def estimates(frame: pd.DataFrame) -> pd.DataFrame:
 
 def caption(frame: pd.DataFrame) -> str:
     """Return the caption, its numbers from the frame."""
-    shown = frame[frame["school_type"].notna()].drop_duplicates("place")
+    shown = frame[frame["kind"] == "type"].drop_duplicates("place")
     lacking = [
         f"{city_label(row['place'])} without the share "
         + ", ".join(control_label(name) for name in row["missing_controls"].split())

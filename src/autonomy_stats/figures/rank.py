@@ -86,7 +86,7 @@ WORDS = {"rank_raw": "Raw rank", "rank_adjusted": "Rank at equal composition"}
 WIDTH, NAMES, AXES, BETWEEN, ROW = 11.2, 2.35, 2.05, 0.85, 0.36
 """Inches: of the page, of the names, of a panel, between two panels, height of a row."""
 
-RANKED, CHANGED, SCHOOLS = 8, 62, 178
+RANKED, CHANGED, SCHOOLS = 8, 60, 190
 """Points between the right panel and each column of the margin."""
 
 APART = 0.14
@@ -183,99 +183,109 @@ def alternative_text(frame: pd.DataFrame) -> str:
     """Return the figure in words: each type's mean rank in both springs."""
     said = []
     for _, rows in drawn(frame):
+        city = _City(rows)
         types = []
-        for name in _types(rows):
-            ranks = []
-            for rank, words in WORDS.items():
-                first, last = _springs(rows, name, rank)
-                ranks.append(f"{words.lower()} {_pair(first, last, 'mean', '.0f', ' then ')}")
-            first, last = _springs(rows, name, RANKS[0])
-            schools = _pair(first, last, "n_schools", ",.0f", " then ")
+        for name in city.types:
+            ranks = [
+                f"{words.lower()} {_pair(city.springs(name, rank), 'mean', '.0f', ' then ')}"
+                for rank, words in WORDS.items()
+            ]
+            schools = _pair(city.springs(name, RANKS[0]), "n_schools", ",.0f", " then ")
             types.append(f"{type_label(name)} {', '.join(ranks)}, {schools} schools")
         said.append(f"{city_heading(rows)}: {'; '.join(types)}")
     return f"{TITLE}. {'. '.join(said)}. {sources(frame)}"
 
 
-def _types(rows: pd.DataFrame) -> list[str]:
-    """Return the types of a city that have a rank in the comparison, the reference last."""
-    held = rows[(rows["n_schools"] > 0) & (rows["quantity"] == "level")]
-    kinds = in_order(held["school_type"])
-    reference = rows["reference"].iloc[0]
-    return [*(name for name in kinds if name != reference), reference]
+Springs = tuple[dict[Any, Any], dict[Any, Any]]
 
 
-def _springs(rows: pd.DataFrame, name: str, rank: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """Return a type's rows of the first and the last spring; an empty one where it has no rank."""
-    own = rows[(rows["rank"] == rank) & (rows["quantity"] == "level")]
-    years = sorted(own["year"].unique())
-    of_type = own[(own["school_type"] == name) & (own["n_schools"] > 0)].set_index("year")
-    held = of_type.to_dict("index")
-    return held.get(years[0], {}), held.get(years[-1], {})
+class _City:
+    """The rows of a city, looked up by type."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        """Keep the rows of types that have a rank in the comparison, the reference last."""
+        held = rows[rows["n_schools"] > 0]
+        level = held[held["quantity"] == "level"]
+        reference = rows["reference"].iloc[0]
+        kinds = in_order(level["school_type"])
+        self.types = [*(name for name in kinds if name != reference), reference]
+        self.years = sorted(rows.loc[rows["quantity"] == "level", "year"].unique())
+        keys = ("quantity", "rank", "school_type", "year")
+        self.cells = {tuple(row[key] for key in keys): row for row in held.to_dict("records")}
+
+    def springs(self, name: str, rank: str) -> Springs:
+        """Return a type's rows of the first and the last spring; empty where it has no rank."""
+        first, last = (
+            self.cells.get(("level", rank, name, year), {})
+            for year in (self.years[0], self.years[-1])
+        )
+        return first, last
+
+    def change(self, name: str) -> str:
+        """Write the mean change of the adjusted rank of a type's schools."""
+        row = self.cells.get(("change", RANKS[0], name, self.years[-1]))
+        if row is None:
+            return ""
+        names = {"estimate": "mean", "conf_low": "mean_conf_low", "conf_high": "mean_conf_high"}
+        text = signed({ours: row[theirs] for ours, theirs in names.items()})
+        return text if row["mean_df"] >= FEWEST_DF else f"{text} *"
 
 
-def _pair(first: dict[Any, Any], last: dict[Any, Any], column: str, form: str, between: str) -> str:
+def _pair(springs: Springs, column: str, form: str, between: str) -> str:
     """Write a value of both springs; a dash where there is none."""
     return between.join(
         format(row[column], form) if row and row[column] == row[column] else "\N{EN DASH}"
-        for row in (first, last)
+        for row in springs
     )
 
 
 @stamped
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw two panels, raw and adjusted; a row a type, its two springs joined."""
-    cities = [(rows, _types(rows)) for _, rows in drawn(frame)]
     rows: list[Row] = []
-    owners: list[tuple[pd.DataFrame, str] | None] = []
-    for own, types in cities:
+    owners: list[tuple[_City, str] | None] = []
+    for _, own in drawn(frame):
+        city = _City(own)
         rows.append(heading(rows, city_heading(own)))
         owners.append(None)
-        for name in types:
+        for name in city.types:
             rows.append(Row(rows[-1].height - 1, within(capital(type_label(name)), 30)))
-            owners.append((own, name))
-    arrow = " \N{RIGHTWARDS ARROW} "
+            owners.append((city, name))
+    heights = [row.height for row in rows]
     with styled():
-        height = ROW * (1.6 - rows[-1].height)
+        height = ROW * (1.6 - heights[-1])
         subtitle = (
             "Mean percentile among the state's tested students: first spring (circle, above) and "
             "last spring (square, below)"
         )
         sheet = page(TITLE, subtitle, caption(frame), height + 0.6, width=WIDTH)
-        heights = [row.height for row in rows]
         for number, (rank, words) in enumerate(WORDS.items()):
             axes = sheet.axes(NAMES + number * (AXES + BETWEEN), 0.3, AXES, height)
-            texts = []
-            for row, owner in zip(rows, owners, strict=True):
-                springs = _springs(*owner, rank) if owner else ({}, {})
-                _draw_springs(axes, row.height, springs)
-                texts.append(_pair(*springs, "mean", ".0f", arrow) if owner else "")
+            springs = [owner[0].springs(owner[1], rank) if owner else ({}, {}) for owner in owners]
+            for one, at in zip(springs, heights, strict=True):
+                _draw_springs(axes, at, one)
             set_rows(axes, rows, (0.0, 100.0), names=0 if number else NAMES, zero=False)
             axes.set_title(words, fontsize=9.5, loc="left", pad=5)
-            write_margin(axes, texts, "mean", RANKED, heights=heights)
-        changes = [_change(*owner) if owner else "" for owner in owners]
+            means = [
+                _both(owner, one, "mean", ".0f") for owner, one in zip(owners, springs, strict=True)
+            ]
+            write_margin(axes, means, "mean", RANKED, heights=heights)
+        changes = [owner[0].change(owner[1]) if owner else "" for owner in owners]
         write_margin(axes, changes, "change [95 %]", CHANGED, heights=heights)
         counts = [
-            _pair(*_springs(*owner, RANKS[0]), "n_schools", ",.0f", arrow) if owner else ""
-            for owner in owners
+            _both(owner, one, "n_schools", ",.0f")
+            for owner, one in zip(owners, springs, strict=True)
         ]
         write_margin(axes, counts, "schools", SCHOOLS, heights=heights)
     return sheet.figure
 
 
-def _change(rows: pd.DataFrame, name: str) -> str:
-    """Write the mean change of the adjusted rank of a type's schools."""
-    own = rows[(rows["rank"] == RANKS[0]) & (rows["quantity"] == "change")]
-    held = own[(own["school_type"] == name) & (own["n_schools"] > 0)].to_dict("records")
-    if not held:
-        return ""
-    names = {"estimate": "mean", "conf_low": "mean_conf_low", "conf_high": "mean_conf_high"}
-    text = signed({ours: held[0][theirs] for ours, theirs in names.items()})
-    return text if held[0]["mean_df"] >= FEWEST_DF else f"{text} *"
+def _both(owner: object, springs: Springs, column: str, form: str) -> str:
+    """Write a value of both springs in the margin; nothing beside a heading."""
+    return _pair(springs, column, form, " \N{RIGHTWARDS ARROW} ") if owner else ""
 
 
-def _draw_springs(
-    axes: Axes, height: float, springs: tuple[dict[Any, Any], dict[Any, Any]]
-) -> None:
+def _draw_springs(axes: Axes, height: float, springs: Springs) -> None:
     """Draw the points of both springs, and the line that joins them."""
     both = list(zip(springs, (APART, -APART), strict=True))
     ends = [(row["mean"], height + offset) for row, offset in both if row]

@@ -229,6 +229,8 @@ def _complete(
 
     def drop(reason: str, out: pd.Series) -> None:
         nonlocal rows
+        if steps and not out.any():  # what most steps find, of panels made for this
+            return
         left = rows[~out]
         lost = rows[out].groupby("_type")[school].agg(n_rows="size")
         before = rows.groupby("_type")[school].nunique()
