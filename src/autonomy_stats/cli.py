@@ -197,6 +197,9 @@ def list_all() -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake gives one message and no traceback."""
+    # Before NumPy is imported: its threads gain little on products as small as ours, and on a busy
+    # machine they wait for each other, so that a fit of a tenth of a second takes many.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):  # a pipe may not know every letter of a path
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,36 @@ from autonomy_stats.panel.store import PanelStore
 if TYPE_CHECKING:
     from autonomy_stats.figures.base import Need
 
-__all__ = ["load_needed"]
+__all__ = ["load_needed", "load_panels"]
+
+
+def load_panels(needs: Iterable[Need], store: PanelStore) -> dict[str, Panel]:
+    """Load the panels that a figure needs, by their names, without optional ones not at hand.
+
+    Parameters
+    ----------
+    needs : iterable of Need
+        What the figure is drawn from.
+    store : PanelStore
+        Panels of the run.
+
+    Raises
+    ------
+    MissingDataError
+        If a panel that must be there is not at hand, or none of those that may be missing is.
+    """
+    panels: dict[str, Panel] = {}
+    missing: list[MissingDataError] = []
+    for need in needs:
+        try:
+            panels[need.name] = load_needed(need, store)
+        except MissingDataError as problem:
+            if not need.optional:
+                raise
+            missing.append(problem)
+    if missing and not panels:
+        raise MissingDataError(" ".join(dict.fromkeys(map(str, missing))))
+    return panels
 
 
 def load_needed(need: Need, store: PanelStore) -> Panel:

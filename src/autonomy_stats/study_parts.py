@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from autonomy_stats.claims.contrasts import ClaimContrasts, contrasts_of_claims
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError
-from autonomy_stats.facts import find_place, load_autonomy, load_claims, load_initiatives
+from autonomy_stats.facts import (
+    find_place,
+    load_autonomy,
+    load_claims,
+    load_external_estimates,
+    load_initiatives,
+)
 from autonomy_stats.facts.autonomy import autonomy_indices
 from autonomy_stats.figures.alternative import alternative_text
 from autonomy_stats.figures.base import Facts, panel_needs
@@ -20,7 +26,7 @@ from autonomy_stats.outputs import Outputs
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.report.inputs import SEVERAL
-from autonomy_stats.study_panels import load_needed
+from autonomy_stats.study_panels import load_panels
 from autonomy_stats.study_run import FigureResult
 
 if TYPE_CHECKING:
@@ -33,6 +39,7 @@ __all__ = ["FACTS", "Drawn", "Part", "draw_parts", "parts_of"]
 FACTS: dict[str, Callable[[], pd.DataFrame]] = {
     "autonomy": load_autonomy,
     "autonomy_index": autonomy_indices,
+    "external_estimates": load_external_estimates,
     "initiatives": load_initiatives,
 }
 """Tables of facts that a figure may need."""
@@ -187,10 +194,8 @@ def _figure(
     import pandas as pd
 
     needs = tuple(dict.fromkeys(need.files for need in panel_needs(module)))
-    panels: dict[str, Panel] = {}
     try:
-        for need in panel_needs(module):
-            panels[need.name] = load_needed(need, store)
+        panels = load_panels(panel_needs(module), store)
         inputs = {name: panel.frame for name, panel in panels.items()}
         inputs |= {
             need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)

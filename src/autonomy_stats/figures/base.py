@@ -41,6 +41,9 @@ class Need:
     otherwise : tuple of Need
         Panels of the same outcome to draw from where the raw files do not hold this one, best
         first: of another year or test, which the figure then says. Their names do not count.
+    optional : bool
+        Whether the figure is drawn without this panel too, and says that it is not there. A
+        figure of which no panel is at hand is not drawn.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Need:
     options: Mapping[str, Any] = field(default_factory=dict)
     series: tuple[str, ...] = ()
     otherwise: tuple[Need, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True)

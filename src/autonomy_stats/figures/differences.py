@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError
+from autonomy_stats.figures.agreement import agreement_of
 from autonomy_stats.mark import COLUMN
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.schema import SCHOOL_TYPES
@@ -128,8 +129,9 @@ def differences(panel: pd.DataFrame, question: Question) -> pd.DataFrame:
     pandas.DataFrame
         One row for each line and school type of the panel, with its estimate or the reason for
         none, then those of `against`, by their `reference`. `COLUMNS` and, if the panel is
-        simulated, `simulated`. `end_year` is the last of `end_years`; `as_in_report` tells
-        whether test and years are the report's own.
+        simulated, `simulated`; of percents of both subjects also the tests that subjects and
+        levels agree (`agreement_of`), in the rows of both. `end_year` is the last of `end_years`;
+        `as_in_report` tells whether test and years are the report's own.
 
     Raises
     ------
@@ -163,6 +165,7 @@ def differences(panel: pd.DataFrame, question: Question) -> pd.DataFrame:
     measure = str(panel["measure"].iloc[0]) if "measure" in panel else ""
     test = " and ".join(sorted(panel["series" if measure else "assessment"].unique()))
     own = question.report in ("", measure or test) and tuple(years) == question.report_years
+    tests = [name for name in map(str, found) if name.startswith(("subject_", "level_"))]
     return found.assign(
         place=str(panel["place"].iloc[0]) if "place" in panel else "",
         outcome="growth" if measure else question.outcome,
@@ -172,7 +175,7 @@ def differences(panel: pd.DataFrame, question: Question) -> pd.DataFrame:
         end_years=";".join(map(str, years)),
         end_year=years[-1],
         as_in_report=own,
-    )[COLUMNS]
+    )[[*COLUMNS, *tests]]
 
 
 def in_order(types: Iterable[str]) -> list[str]:
@@ -198,7 +201,8 @@ def _of_subject(rows: pd.DataFrame, subject: str, question: Question) -> Iterato
     """Yield the rows of one subject: each estimator, then comparisons between types."""
     default = estimate_effects(rows, question.outcome)
     effects = _effects(default, subject, DEFAULT)
-    yield effects
+    tested = subject == POOLED and question.outcome == "proficient_pct"
+    yield effects.assign(**agreement_of(default)) if tested else effects
     for line in question.lines:
         if line != DEFAULT:
             yield _otherwise(rows, question.outcome, default, subject, line)

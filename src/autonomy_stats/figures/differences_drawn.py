@@ -16,7 +16,8 @@ from autonomy_stats.figures.differences_told import (
     digits_of,
     subtitle,
 )
-from autonomy_stats.figures.intervals import draw_interval, signed, span, write_margin
+from autonomy_stats.figures.intervals import draw_interval, signed, write_margin
+from autonomy_stats.figures.rows import judged_limits, within
 from autonomy_stats.figures.style import INK, MARKERS, MUTED, PALETTE, page, plain_axes, styled
 from autonomy_stats.labels import capital, type_label
 
@@ -89,7 +90,7 @@ def draw_differences(frame: pd.DataFrame, title: str, caption: str) -> Figure:
     frame = with_texts(frame)
     lines = _lines(frame)
     lowest = min(line.height for line in lines)
-    limits = _limits(frame)
+    limits = judged_limits(frame)
     with styled():
         height = ROW * (1.6 - lowest)
         sheet = page(title, subtitle(frame), caption, height + 0.6, width=WIDTH)
@@ -157,19 +158,10 @@ def _line(height: float, row: dict[Any, Any], name: str, own: pd.DataFrame) -> L
     )
 
 
-def _limits(frame: pd.DataFrame) -> tuple[float, float]:
-    """Return limits that hold every point, and the intervals that can be judged."""
-    ends = ["conf_low", "conf_high"]
-    shown = frame[["estimate", *ends]].copy()
-    shown.loc[frame["note"] != "", ends] = np.nan
-    low, high = span(shown)
-    return (low, high) if high > low else span(frame)
-
-
 def _draw(axes: Axes, line: Line, limits: tuple[float, float]) -> None:
     """Draw the point and the interval of a row, and its name."""
     axes.annotate(
-        _within(line.name, SHORT if line.part else LONG),
+        within(line.name, SHORT if line.part else LONG),
         (0, line.height),
         xycoords=("axes fraction", "data"),
         xytext=(-72 * NAMES, 0),
@@ -194,11 +186,6 @@ def _draw(axes: Axes, line: Line, limits: tuple[float, float]) -> None:
             size=0.55,
             limits=limits,
         )
-
-
-def _within(text: str, most: int) -> str:
-    """Return a text cut to so many characters; the CSV has the whole of it."""
-    return text if len(text) <= most else f"{text[: most - 4].rstrip()} ..."
 
 
 def _is_reference(row: dict[Any, Any]) -> bool:

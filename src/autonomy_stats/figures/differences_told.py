@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autonomy_stats.figures.agreement import sentence
 from autonomy_stats.figures.differences import DEFAULT, ORDERED, POOLED, Question, with_texts
 from autonomy_stats.figures.intervals import signed
 from autonomy_stats.labels import (
@@ -108,6 +109,7 @@ def caption_of(frame: pd.DataFrame, question: Question, remark: str = "") -> str
         "clustered by school, CR2 with Satterthwaite degrees of freedom, not adjusted for the "
         "number of types; an arrow: the interval goes on. Hollow: see the note at its right.",
         _otherwise(frame),
+        _agreement(first),
         _left_out(frame),
         "Schools: those in the estimate (in brackets: of the type, none in it); operators: a "
         "school without a known operator counts as one.",
@@ -115,6 +117,14 @@ def caption_of(frame: pd.DataFrame, question: Question, remark: str = "") -> str
         "A difference between schools, not what attending one does.",
     ]
     return " ".join(part for part in parts if part)
+
+
+def _agreement(row: pd.Series) -> str:
+    """Say whether subjects and levels agree, where the frame has the tests."""
+    said = [sentence(row, part) for part in ("subject", "level")]
+    if row.get("level_p_value", np.nan) < 0.05:
+        said.append("No row here describes any one level: see the figure of levels.")
+    return " ".join(part for part in said if part)
 
 
 def _in_report(frame: pd.DataFrame, question: Question) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from autonomy_stats.figures.agreement import agreement_of, sentence
 from autonomy_stats.figures.base import Inputs, Need
 from autonomy_stats.figures.differences import POOLED
 from autonomy_stats.figures.intervals import ROW, draw_intervals, signed, span, write_margin
@@ -52,6 +53,7 @@ NEEDS = (
 )
 TYPES = ("independent_charter", "innovation")
 NUMBERED = r"\d\d"
+BOTH = "ELA and math"
 LEVELS = {"elementary": "grades 3-5", "middle": "grades 6-8", "high": "grade 9"}
 
 FEW = 100 * 3 / 16
@@ -74,7 +76,7 @@ def data(inputs: Inputs) -> pd.DataFrame:
     numbered = frame[frame["grade"].str.fullmatch(NUMBERED)]
     ela, math = (numbered[numbered["subject"] == subject] for subject in ("ela", "math"))
     lines = {
-        "ELA and math": numbered,
+        BOTH: numbered,
         "ELA": ela,
         "Math": math,
         "Math, with course tests": frame[frame["subject"] == "math"],
@@ -128,6 +130,7 @@ def _line(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         controls=" ".join(fit.controls),
         missing_controls=" ".join(fit.missing_controls),
         n_tested_status=rows["n_tested_status"].mode().iloc[0],
+        **(agreement_of(fit) if name == BOTH else {}),
     )
 
 
@@ -142,7 +145,7 @@ def _bounds(rows: pd.DataFrame, high: str) -> pd.DataFrame:
 def caption(frame: pd.DataFrame) -> str:
     """Return the caption, its numbers from the frame."""
     controls = ", ".join(control_label(c) for c in frame["controls"].iloc[0].split())
-    pooled = frame.iloc[0]
+    pooled = frame.to_dict("records")[0]
     absent = ", ".join(control_label(c) for c in frame["missing_controls"].iloc[0].split())
     missing = f"; no file gives the share {absent}" if absent else ""
     # The state's 2017 workbook has the counts of 2016, but not the students tested.
@@ -155,16 +158,17 @@ def caption(frame: pd.DataFrame) -> str:
     own = "" if frame["as_in_report"].iloc[0] else f"; the report has {springs(REPORT_YEARS)}"
     years = str(pooled["end_years"]).split(";")
     within = "subject, grade and year" if len(years) > 1 else "subject and grade"
+    tests = "".join(f"{sentence(pooled, part)} " for part in ("subject", "level"))
     return (
         f"{frame['assessment'].iloc[0]}, {springs(years)}{source * prior}{own}. "
         "Points: difference from district schools of the same composition (share "
         f"{controls}{missing}), within {within}, weighted by students tested"
         f"{number * prior}; lines: 95 % intervals, clustered by school, CR2 "
         "with Satterthwaite degrees of freedom; hollow: too few to judge.\n"
-        f"{_of_suppressed(frame)}Roster: charters mostly by the district's renewal list, else by "
-        "the state's later flag; innovation schools in part by a later list (see the roster's "
-        "sources); alternative schools and schools of unknown type left out. Schools: of the type "
-        "/ district. A difference between schools, not what attending one does."
+        f"{tests}{_of_suppressed(frame)}Roster: charters mostly by the district's renewal list, "
+        "else by the state's later flag; innovation schools in part by a later list (see the "
+        "roster's sources); alternative schools and schools of unknown type left out. Schools: of "
+        "the type / district. A difference between schools, not what attending one does."
     )
 
 
@@ -190,7 +194,7 @@ def estimates(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         place="denver",
         outcome="proficient_pct",
-        subject=subject.mask(words == "ela and math", POOLED),
+        subject=subject.mask(words == BOTH.lower(), POOLED),
         level=level,
         line=words.str.contains("course tests").map({True: "with course tests", False: "default"}),
     )

@@ -8,6 +8,8 @@ from autonomy_stats.errors import UsageError
 from autonomy_stats.figures import (
     autonomy_map,
     autonomy_tables,
+    cities,
+    composition,
     fig01,
     fig02,
     fig03,
@@ -19,8 +21,11 @@ from autonomy_stats.figures import (
     fig09,
     fig10,
     fig11,
+    ladder,
+    levels,
     memphis_2014,
     michigan_2001,
+    rank,
     typology,
 )
 from autonomy_stats.figures.base import FigureModule
@@ -43,6 +48,11 @@ FIGURES = cast(
         fig09,
         fig10,
         fig11,
+        composition,
+        ladder,
+        levels,
+        cities,
+        rank,
         *autonomy_tables.TABLES,
         autonomy_map,
         typology,

@@ -131,7 +131,26 @@ def plain_axes(axes: Axes, *, zero: bool = False) -> None:
 def _wrapped(text: str, size: float, weight: str, width: float) -> list[str]:
     """Wrap a text to a width; paragraphs stay apart."""
     columns = int(width / (size * CHARACTER[weight]))
-    return [line for part in text.split("\n") if part for line in textwrap.wrap(part, columns)]
+    lines: list[str] = []
+    for part in text.split("\n"):
+        fewer = columns
+        wrapped = textwrap.wrap(part, fewer)
+        # Capitals and digits are wider than the average that the number of columns comes from.
+        while fewer > 1 and any(_length(line, size, weight) > width for line in wrapped):
+            fewer -= 1
+            wrapped = textwrap.wrap(part, fewer)
+        lines += wrapped
+    return lines
+
+
+def _length(line: str, size: float, weight: str) -> float:
+    """Return the length of a line in inches."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=SETTINGS["font.family"], size=size, weight=weight)
+    points, _, _ = text_to_path.get_text_width_height_descent(line, font, False)
+    return float(points) / 72
 
 
 def _write(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autonomy_stats.models.inference.prepared import triangle_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -42,7 +44,7 @@ def independent_columns(
     scaled = scaled / np.where(length > 0, length, 1.0)
     kept = np.ones(scaled.shape[1], dtype=bool)
     while True:
-        left = np.abs(np.diag(np.linalg.qr(scaled[:, kept], mode="r")))
+        left = np.abs(np.diag(triangle_of(scaled[:, kept])))
         weak = np.flatnonzero(left < RANK_TOLERANCE)
         surplus = int(kept.sum()) - left.size  # more columns than rows
         if weak.size == 0 and surplus <= 0:

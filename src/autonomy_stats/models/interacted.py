@@ -15,8 +15,9 @@ import pandas as pd
 
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.models.design import type_text
+from autonomy_stats.models.guards import MOST_INCOMPLETE
 from autonomy_stats.models.inference import JointTest, joint_test
-from autonomy_stats.models.tables import INFERENCE, ONE_REFERENCE, ONE_SCHOOL
+from autonomy_stats.models.tables import INFERENCE, ONE_REFERENCE, ONE_SCHOOL, TOO_FEW
 
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
@@ -49,13 +50,16 @@ def by_part(
     Returns
     -------
     Fit
-        Its types are written `TYPE in PART`.
+        Its types are written `TYPE in PART`. Rows without a control stay out, as they did of the
+        fit of all parts, which stops if a type loses too many schools so; a note names the
+        parts of a type that lost as many.
     """
     from autonomy_stats.models.effects import estimate_effects
 
     reference, column = options["reference"], options["school_type"]
     parts = sorted(frame[part].dropna().unique())
-    rows = frame[frame[part].isin(parts)]
+    whole = frame[frame[part].isin(parts)]
+    rows = whole[whole[list(controls)].notna().all(axis=1)]
     kinds = type_text(rows[column])
     keep = (reference, "", *options["drop_types"])
     label = kinds.where(kinds.isin(keep), kinds + IN + rows[part].astype("str"))
@@ -70,7 +74,7 @@ def by_part(
         outcome,
         **{**options, "controls": tuple(apart), "absorb": absorb},
     )
-    return _without_lone_references(fit, rows, part)
+    return _with_lost_schools(_without_lone_references(fit, rows, part), whole, part, controls)
 
 
 def _without_lone_references(fit: Fit, rows: pd.DataFrame, part: str) -> Fit:
@@ -84,6 +88,26 @@ def _without_lone_references(fit: Fit, rows: pd.DataFrame, part: str) -> Fit:
     lone &= effects["school_type"].str.contains(IN, regex=False) & effects["std_error"].notna()
     effects.loc[lone, list(INFERENCE)] = np.nan
     effects.loc[lone, "note"] = ONE_REFERENCE
+    return replace(fit, effects=effects)
+
+
+def _with_lost_schools(fit: Fit, whole: pd.DataFrame, part: str, controls: tuple[str, ...]) -> Fit:
+    """Note the types that lack a control for more schools of a part than a fit may lose."""
+    options = fit.asked.options if fit.asked else {}
+    whole = whole[whole[fit.outcome].notna()]
+    label = type_text(whole[options["school_type"]]) + IN + whole[part].astype("str")
+    school = whole["school_id" if "school_id" in whole else fit.cluster]
+    known = whole[list(controls)].notna().all(axis=1)
+    before = school.groupby(label).nunique()
+    lost = before - school[known].groupby(label[known]).nunique().reindex(before.index).fillna(0)
+    many = lost[lost > MOST_INCOMPLETE * before].astype(int)
+    effects = fit.effects.copy()
+    for name, count in many.to_dict().items():
+        row = (effects["school_type"] == name) & effects["note"].isin(["", TOO_FEW])
+        note = f"{count} of {before.to_dict()[name]} schools lack a control"
+        effects.loc[row, "note"] = [
+            f"{own}; {note}" if own else note for own in effects["note"][row]
+        ]
     return replace(fit, effects=effects)
 
 

@@ -33,6 +33,9 @@ EFFECT_COLUMNS = [
     "note",
 ]
 
+COUNTED = ("operator", "n_tested", "n_students", "subject")
+"""Columns that rows of a type are counted by, beside its schools."""
+
 FEWEST_SCHOOLS = 4
 """With fewer schools an interval is shown but can't be judged."""
 
@@ -95,10 +98,12 @@ def effect_table(
     inferred = _inferred(estimates.table, conf_level)
     clusters = pd.Series(design.clusters).groupby(design.frame["_type"].to_numpy()).nunique()
     smallest = NO_SPREAD * float(np.ptp(design.outcome))
+    held = dict.fromkeys(("_type", school, *COUNTED))
+    counted = design.frame[[column for column in held if column in design.frame]]
     rows = []
     for school_type in before.index:
         row: dict[str, object] = {"school_type": school_type}
-        row |= _counts(design.frame[design.frame["_type"] == school_type], school)
+        row |= _counts(counted[counted["_type"] == school_type], school)
         row["n_schools_before"] = int(before[school_type])
         if school_type in inferred.index:
             row |= inferred.loc[school_type].to_dict()

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autonomy_stats.errors import EstimationError, UsageError
 
-__all__ = ["FloatArray", "IntArray", "Prepared", "prepare"]
+__all__ = ["FloatArray", "IntArray", "Prepared", "prepare", "triangle_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -138,7 +138,7 @@ def _tall_qr(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return Q, in the place of x, and R: of blocks of rows, and then of all their triangles."""
     n, p = x.shape
     size = max(QR_ROWS, 4 * p)
-    if n < 2 * size:
+    if n <= size:
         factors = np.linalg.qr(x)
         return factors.Q, factors.R
     whole = n - n % size
@@ -148,3 +148,21 @@ def _tall_qr(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     np.matmul(own, shared[: p * len(own)].reshape(-1, p, p), out=blocks)
     x[whole:] = shared[p * len(own) :]
     return x, triangle
+
+
+def triangle_of(x: FloatArray) -> FloatArray:
+    """Return the triangle R of ``x = Q R``, up to the signs of its rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.abs(triangle_of(np.array([[3.0, 1.0], [4.0, 2.0], [0.0, 0.0]]))).round(1).tolist()
+    [[5.0, 2.2], [0.0, 0.4]]
+    """
+    n, p = x.shape
+    size = max(QR_ROWS, 4 * p)
+    if n <= size:
+        return np.linalg.qr(x).R
+    whole = n - n % size
+    triangles = np.linalg.qr(x[:whole].reshape(-1, size, p)).R
+    return triangle_of(np.concatenate([triangles.reshape(-1, p), x[whole:]]))
