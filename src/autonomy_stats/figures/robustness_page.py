@@ -69,8 +69,8 @@ CAPTION = (
     "are, hollow: by the weights that the regression gives these schools; bands: 0.05 and 0.25 "
     "(What Works Clearinghouse). D: lowest and highest estimate if so many schools are of another "
     "type. E: what moves the estimate most. F: p: test that the parts agree. Hollow points: too "
-    "few schools to judge. Lines: intervals, where there are any. A difference between schools, not "
-    "what attending one does."
+    "few schools to judge. Lines: intervals, where there are any. A difference between schools, "
+    "not what attending one does."
 )
 
 
