@@ -12,7 +12,12 @@ from autonomy_stats.figures.love_plot import draw_love
 from autonomy_stats.figures.misclassification_drawn import draw_misclassification
 from autonomy_stats.figures.parts_drawn import draw_parts
 from autonomy_stats.figures.sensitivity_contour import draw_contour
-from autonomy_stats.figures.specification_curve import curve_rows, draw_choices, draw_curve
+from autonomy_stats.figures.specification_curve import (
+    LABELS,
+    curve_rows,
+    draw_choices,
+    draw_curve,
+)
 from autonomy_stats.figures.stamp import stamped
 from autonomy_stats.figures.style import INK, MUTED, Page, page, styled
 from autonomy_stats.figures.without_one import draw_without_one
@@ -37,7 +42,7 @@ LOWER = 4.75
 ESTIMATES, OPTION = 1.45, 0.117
 """Heights in inches: of the curve's estimates, and of each option below them."""
 
-OPTIONS = 2.4
+OPTIONS = LABELS + 0.05
 """Inches that the names of the options take at the left."""
 
 HEADING, SMALL = 9.0, 7.5

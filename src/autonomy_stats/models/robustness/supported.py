@@ -82,6 +82,9 @@ def _roster(arrays: Arrays, option: str) -> str:
     kept = ~arrays.left_out[arrays.kinds]
     if confidence is None or np.isin(confidence[kept], ("", "documented")).all():
         return "no type that is compared rests on less than a document"
+    compared = [arrays.names.index(name) for name in arrays.compared]
+    if not np.isin(arrays.kinds[np.isin(confidence, ("", "documented"))], compared).any():
+        return "no school of the types compared has a type that rests on a document"
     return ""
 
 
