@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
@@ -222,13 +222,22 @@ def _sensitivity(table: pd.DataFrame, kind: str) -> list[str]:
     like = [row for row in rows[1:] if row["times"] == 1 and row["estimate"] == row["estimate"]]
     like = [row for row in like if not row["note"] or row["note"] == stated["note"]]
     if like:
-        most = max(like, key=lambda row: abs(row["estimate"] - stated["estimate"]))
-        benchmark = str(most["benchmark"])
-        shares = benchmark.endswith("_pct")
-        name = f"the share {control_label(benchmark)}" if shares else control_label(benchmark)
-        left = _points(most["estimate"])
-        text += f"; one that explains as much of both as {name} does would leave {left}"
+        far = sorted(like, key=lambda row: abs(row["estimate"] - stated["estimate"]))
+        least, most = (
+            f"{_points(row['estimate'])} ({_benchmark(row)})" for row in (far[0], far[-1])
+        )
+        span = most if len(like) == 1 else f"between {least} and {most}"
+        text += (
+            f"; one that explains as much of both as a control, or a group of them, does would "
+            f"leave {span}"
+        )
     return [f"{text}."]
+
+
+def _benchmark(row: Mapping[Hashable, Any]) -> str:
+    """Return what a benchmark row is as strong as."""
+    name = str(row["benchmark"])
+    return f"the share {control_label(name)}" if name.endswith("_pct") else control_label(name)
 
 
 def _misclassification(table: pd.DataFrame, kind: str) -> list[str]:
