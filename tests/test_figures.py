@@ -13,11 +13,13 @@ import autonomy_stats as aus
 from autonomy_stats.errors import MissingDataError
 from autonomy_stats.figures import fig06, fig09, fig10, michigan_2001
 from autonomy_stats.figures.base import panel_needs
+from autonomy_stats.figures.five_cities import CITIES
+from autonomy_stats.figures.rank import STATES
 from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.figures.stamp import is_stamped
 from autonomy_stats.mark import MARK
 from autonomy_stats.panel.store import PanelStore
-from autonomy_stats.study_panels import load_needed
+from autonomy_stats.study_panels import load_panels
 from autonomy_stats.study_parts import FACTS
 
 EVERY = pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
@@ -91,6 +93,27 @@ def town(measure: str = "") -> pd.DataFrame:
     return frame.drop(columns=["assessment", "n_tested", "proficient_pct", "mean_score"])
 
 
+def five_cities() -> dict[str, pd.DataFrame]:
+    """Return small panels of the five cities, with elementary and middle grades."""
+    frames = {}
+    for seed, place in enumerate(CITIES):
+        frame = panel(TYPES, seed=seed, grades=("05", "06")).assign(place=place)
+        level = frame["grade"].map({"05": "elementary", "06": "middle"})
+        frames[place] = frame.assign(level=level, low_income_definition="free lunch: by form")
+    return frames
+
+
+def two_springs() -> dict[str, pd.DataFrame]:
+    """Return two springs of three cities and of their states."""
+    frames = {}
+    for place, state in STATES.items():
+        city = panel(TYPES, years=(2016, 2017)).assign(level="elementary", place=place)
+        others = panel({"unknown": 40}, years=(2016, 2017), first_id=200, seed=1)
+        frames[place] = city
+        frames[state] = pd.concat([city, others.assign(level="elementary", place=state)])
+    return frames
+
+
 @pytest.fixture(scope="module")
 def inputs() -> dict[str, dict[str, pd.DataFrame]]:
     """Return small inputs of every figure, by its id."""
@@ -100,6 +123,7 @@ def inputs() -> dict[str, dict[str, pd.DataFrame]]:
     results = {"indianapolis": city(), "indiana": city()}
     enrolled = {"indianapolis": city((2017,)), "indiana": city((2017,))}
     facts = {name: load() for name, load in FACTS.items()}
+    cities = five_cities()
     return {module.FIGURE_ID: facts for module in FIGURES if not panel_needs(module)} | {
         "michigan_2001": michigan,
         "fig01": {"boston": town()},
@@ -110,6 +134,9 @@ def inputs() -> dict[str, dict[str, pd.DataFrame]]:
         **{name: {find_figure(name).NEEDS[0].name: town(m)} for name, m in GROWTH.items()},
         "fig09": enrolled,
         "fig10": results,
+        **dict.fromkeys(("composition", "ladder", "levels"), cities),
+        "cities": cities | {"external_estimates": facts["external_estimates"]},
+        "rank": two_springs(),
     }
 
 
@@ -275,9 +302,9 @@ def test_find_figure_lists_those_there_are():
 @FROM_FILES
 def test_real_page_is_whole(module, raw_root):
     try:
-        panels = {
-            need.name: load_needed(need, PanelStore(raw_root)).frame for need in panel_needs(module)
-        }
+        panels = load_panels(panel_needs(module), PanelStore(raw_root))
     except MissingDataError:
         pytest.skip("its files are not at hand")
-    assert problems(module.draw(module.data(panels))) == []
+    facts = {name: load() for name, load in FACTS.items()}
+    frames = {name: panel.frame for name, panel in panels.items()}
+    assert problems(module.draw(module.data(frames | facts))) == []

@@ -9,6 +9,8 @@ from test_cluster_robust import DESIGNS, GOLDEN, TOLERANCE, fitted
 
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.models.inference import cluster_robust
+from autonomy_stats.models.inference.prepared import triangle_of
+from autonomy_stats.models.inference.quadratic import total_variance
 from autonomy_stats.models.inference.wald import joint_test
 
 EXPECTED = pd.read_csv(GOLDEN / "expected_joint.csv")
@@ -101,3 +103,29 @@ def test_constraints_that_repeat_are_refused():
     twice = np.eye(len(coefficients))[[1, 1]]
     with pytest.raises(EstimationError, match="imply each other"):
         joint_test(regression.design, residuals, regression.clusters, coefficients, twice)
+
+
+@pytest.mark.parametrize("clusters", [17, 18, 40, 900])
+def test_variances_are_those_of_the_matrices(clusters):
+    """Up to six clusters a column the matrices are made, beyond that sums over clusters."""
+    rng = np.random.default_rng(clusters)
+    x, y = rng.normal(size=(2, 4, clusters, 3))
+    own = rng.normal(size=(4, 4, clusters))
+    own = own + own.swapaxes(0, 1)
+    parts = {
+        (s, t): np.diag(own[s, t]) - x[s] @ y[t].T - y[s] @ x[t].T
+        for s in range(4)
+        for t in range(4)
+    }
+    expected = sum(
+        np.sum(parts[s, s] * parts[t, t]) + np.trace(parts[s, t] @ parts[s, t]) for s, t in parts
+    )
+    assert total_variance(own, x, y) == pytest.approx(expected, rel=1e-11)
+
+
+@pytest.mark.parametrize("rows", [3, 256, 257, 5000])
+def test_triangles_are_those_of_one_factorization(rows):
+    x = np.random.default_rng(rows).normal(size=(rows, 7))
+    np.testing.assert_allclose(
+        np.abs(triangle_of(x)), np.abs(np.linalg.qr(x).R), rtol=1e-10, atol=1e-12
+    )

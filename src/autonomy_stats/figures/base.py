@@ -39,8 +39,9 @@ class Need:
         Comparable tests whose rows alone the figure is of, where a spring had others too; a
         spring without them is missing. Empty: all.
     otherwise : tuple of Need
-        Panels of the same outcome to draw from where the raw files do not hold this one, best
-        first: of another year or test, which the figure then says. Their names do not count.
+        Panels to draw from where the raw files do not hold this one, best first: of another
+        year or test, of the same outcome as far as there is one, which the figure then says.
+        Their names do not count.
     optional : bool
         Whether the figure is drawn without this panel too, and says that it is not there. A
         figure of which no panel is at hand is not drawn.

@@ -10,7 +10,15 @@ import pandas as pd
 from autonomy_stats.figures.differences import in_order
 from autonomy_stats.figures.five_cities import absent, city_label, sources
 from autonomy_stats.figures.intervals import draw_interval, signed, write_margin
-from autonomy_stats.figures.rows import Row, heading, judged_limits, set_rows, within, write_beside
+from autonomy_stats.figures.rows import (
+    Row,
+    heading,
+    judged_limits,
+    note_lines,
+    set_rows,
+    within,
+    write_beside,
+)
 from autonomy_stats.figures.style import INK, MARKERS, MUTED, PALETTE, page, styled
 from autonomy_stats.labels import capital, type_label
 
@@ -44,7 +52,7 @@ SUBJECT_LOOKS = {"ela": (PALETTE[3], MARKERS[3]), "math": (PALETTE[4], MARKERS[4
 WIDTH, NAMES, AXES, ROW = 10.4, 3.45, 2.6, 0.25
 """Inches: of the page, of the names, of the axes, height of a row."""
 
-ARROW, SCHOOLS, NOTE = 7, 138, 186
+ARROW, SCHOOLS, NOTE = 7, 132, 166
 """Points between the axes and each column of the margin."""
 
 BETWEEN = 0.8
@@ -169,7 +177,8 @@ def _draw_own(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> None:
                 look = POOLED_LOOK
                 cell |= {"limit_low": cell["prediction_low"], "limit_high": cell["prediction_high"]}
             draw_interval(axes, row.height, _finite(cell), **look, limits=limits)
-            write_beside(axes, row.height, str(cell["note"]), NOTE, 7.5, MUTED)
+            note = note_lines(str(cell["note"]), 1 if small else 2)
+            write_beside(axes, row.height, note, NOTE, 7.0, MUTED)
     set_rows(axes, rows, limits, names=NAMES)
     heights = [row.height for row in rows]
     differences = [_signed(row.cells[0]) if row.cells else "" for row in rows]

@@ -61,6 +61,9 @@ LOOKS = {
 }
 """Number of the colour and marker of each type; no two of one city are alike."""
 
+FROM_MEAN = "low_income_from_mean"
+"""Column of a school's share of low-income students, less the reference type's mean."""
+
 WIDTH, AXES, PANEL, GAP = 10.2, 4.7, 1.95, 0.85
 """Inches: of the page, width and height of a panel, and the space between two."""
 
@@ -78,10 +81,12 @@ def data(inputs: Inputs) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows of `kind` `school`: `school_id, school_type, low_income_pct, adjusted, weight` (see
-        `partial_residuals`); before them of `kind` `type`: the default estimate with its interval
-        and its schools, and `level` and `slope` of the line of the reference type. A city without
-        results has one row, with the reason in `note`.
+        Rows of `kind` `school`: `school_id, school_type, low_income_from_mean`, its share of
+        low-income students less that of the mean student tested in the reference type, in points,
+        and `adjusted` (see `partial_residuals`); before them of `kind` `type`: the default estimate
+        with its interval and its schools, and the line of the reference type, its `level` at the
+        mean and its `slope`. A city without results has one row, with the reason in `note`. No
+        column holds a cell of an official file.
     """
     return of_each(inputs, _city)
 
@@ -90,14 +95,17 @@ def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:
     """Return the schools and the types of a city."""
     fit = fit_of(panel)
     found = partial_residuals(fit, SHARE)
-    schools = found.schools[["school_id", "school_type", SHARE, "adjusted", "weight"]]
+    schools = found.schools[["school_id", "school_type", "adjusted"]]
+    reference = found.schools[found.schools["school_type"] == fit.reference]
+    mean = float(np.average(reference[SHARE], weights=reference["weight"]))
+    schools = schools.assign(**{FROM_MEAN: found.schools[SHARE] - mean})
     types = fit.effects[fit.effects["estimate"].notna()][["school_type", *REPORTED]]
     defined = panel["low_income_definition"].dropna() if "low_income_definition" in panel else ()
     types = types.assign(
         kind="type",
         outcome=fit.outcome,
         reference=fit.reference,
-        level=found.level,
+        level=found.level + found.slope * mean,
         slope=found.slope,
         controls=" ".join(fit.controls),
         missing_controls=" ".join(fit.missing_controls),
@@ -192,8 +200,8 @@ def _draw_city(axes: Axes, rows: pd.DataFrame) -> None:
     for name in _types(rows)["school_type"]:
         own = schools[schools["school_type"] == name]
         look = _look(name, name == first["reference"])
-        axes.scatter(own[SHARE], own["adjusted"], **look | {"s": size * look["s"]})
-    low, high = schools[SHARE].min(), schools[SHARE].max()
+        axes.scatter(own[FROM_MEAN], own["adjusted"], **look | {"s": size * look["s"]})
+    low, high = schools[FROM_MEAN].min(), schools[FROM_MEAN].max()
     ends = np.array([low, high])
     axes.plot(ends, first["level"] + first["slope"] * ends, color=INK, linewidth=1.2, zorder=2)
     plain_axes(axes)
@@ -204,7 +212,8 @@ def _draw_city(axes: Axes, rows: pd.DataFrame) -> None:
     percents = first["outcome"] == "proficient_pct"
     axes.set_ylabel("Adjusted % proficient" if percents else "Adjusted mean score", fontsize=8.5)
     meaning = str(first["low_income_definition"] or "low-income").partition(":")[0]
-    axes.set_xlabel(textwrap.shorten(f"% {meaning}", 70, placeholder=" ..."), fontsize=8.5)
+    label = textwrap.shorten(f"% {meaning}", 50, placeholder=" ...")
+    axes.set_xlabel(f"{label}, points from the district schools' mean", fontsize=8.5)
 
 
 def _ticks_within(axes: Axes) -> None:

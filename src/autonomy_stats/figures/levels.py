@@ -29,6 +29,7 @@ from autonomy_stats.figures.rows import (
     Row,
     heading,
     judged_limits,
+    note_lines,
     set_rows,
     within,
     write_beside,
@@ -158,8 +159,9 @@ def draw(frame: pd.DataFrame) -> Figure:
         schools = [_schools(row) if row.cells else "" for row in rows]
         write_margin(axes, schools, "schools", SCHOOLS, heights=heights)
         for row in rows:
-            note = row.part if row.is_heading else str(row.cells[0]["note"])
-            write_beside(axes, row.height, note, ARROW if row.is_heading else NOTE, 7.5, MUTED)
+            note = row.part if row.is_heading else note_lines(str(row.cells[0]["note"]))
+            offset, size = (ARROW, 7.5) if row.is_heading else (NOTE, 7.0)
+            write_beside(axes, row.height, note, offset, size, MUTED)
     return sheet.figure
 
 

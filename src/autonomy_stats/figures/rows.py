@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ __all__ = [
     "heading",
     "judged_limits",
     "look_of",
+    "note_lines",
     "set_rows",
     "within",
     "write_beside",
@@ -86,6 +88,17 @@ def judged_limits(frame: pd.DataFrame) -> tuple[float, float]:
 def within(text: str, most: int) -> str:
     """Return a text cut to so many characters; the CSV has the whole of it."""
     return text if len(text) <= most else f"{text[: most - 4].rstrip()} ..."
+
+
+def note_lines(text: str, most: int = 2) -> str:
+    """Return a note in so many lines of 27 letters; the CSV has the whole of a longer one.
+
+    Examples
+    --------
+    >>> note_lines("too few to judge; 6 of 114 schools lack a control").splitlines()
+    ['too few to judge; 6 of 114', 'schools lack a control']
+    """
+    return "\n".join(textwrap.wrap(text, 27, max_lines=most, placeholder=" ..."))
 
 
 def set_rows(
