@@ -23,8 +23,8 @@ from saving import save
 
 from autonomy_stats import __version__, load_panel
 from autonomy_stats.errors import MissingDataError
-from autonomy_stats.models.robustness.arrays import read_arrays
 from autonomy_stats.models.robustness.grid import asked_options, make_grid
+from autonomy_stats.models.robustness.reading import read_arrays
 from autonomy_stats.models.robustness.specifications import estimate_all
 
 OUT = Path(__file__).resolve().parent / "results" / "specifications.csv"

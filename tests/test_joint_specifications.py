@@ -8,9 +8,9 @@ import pytest
 from frames import panel
 
 from autonomy_stats.models.robustness import specification_curve
-from autonomy_stats.models.robustness.arrays import read_arrays
 from autonomy_stats.models.robustness.grid import asked_options, make_grid
 from autonomy_stats.models.robustness.joint import STATISTICS, deal_schools, joint_inference
+from autonomy_stats.models.robustness.reading import read_arrays
 
 OUTCOME = "proficient_pct"
 

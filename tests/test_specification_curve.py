@@ -13,9 +13,9 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.figures.specification_curve import curve_rows, plot_specification_curve
 from autonomy_stats.figures.stamp import is_stamped
 from autonomy_stats.models.robustness import specification_curve, with_shares_of
-from autonomy_stats.models.robustness.arrays import read_arrays
 from autonomy_stats.models.robustness.choices import CHOICE_NAMES, CHOICES, PAIRS, choice_of
 from autonomy_stats.models.robustness.grid import asked_options, make_grid
+from autonomy_stats.models.robustness.reading import read_arrays
 from autonomy_stats.models.robustness.specifications import NUMBERS, estimates_of, rows_by_fit
 
 OUTCOME = "proficient_pct"

@@ -238,22 +238,21 @@ def _rows(claim: Claim, answer: _Answer | str) -> list[dict[Hashable, Any]]:
     blank |= {"same_construct": True, "same_test": False}
     if isinstance(answer, str):
         return [blank | {"type_a": a, "type_b": b, "problem": answer} for a, b in pairs]
-    used = answer.fit
     held_equal = answer.outcome != RAW_CHANGE
     common = blank | {
         "outcome": answer.outcome,
         "unit": UNITS.get(answer.outcome, answer.outcome),
-        "n_schools_reference": used.schools(used.reference),
+        "n_schools_reference": answer.fit.schools(answer.fit.reference),
         "reference_pct": _reference_pct(answer),
         "assessment": answer.assessment,
         "end_years": ";".join(map(str, answer.years)),
         "same_construct": answer.same_construct,
         "same_test": answer.same_test,
-        "missing_controls": " ".join(used.missing_controls) if held_equal else "",
+        "missing_controls": " ".join(answer.fit.missing_controls) if held_equal else "",
         "departure": answer.departure,
     }
     rows = []
-    for (type_a, type_b), numbers in zip(pairs, _numbers(used, pairs), strict=True):
+    for (type_a, type_b), numbers in zip(pairs, _numbers(answer.fit, pairs), strict=True):
         shares = {
             f"coverage_pct_{side}": answer.shares[name]
             for side, name in (("a", type_a), ("b", type_b))

@@ -14,7 +14,7 @@ import numpy as np
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.figures.stamp import stamped
 from autonomy_stats.figures.style import INK, MUTED, PALETTE, RULE, page, styled
-from autonomy_stats.labels import outcome_label, type_label
+from autonomy_stats.labels import capital, outcome_label, type_label
 from autonomy_stats.mark import marked
 from autonomy_stats.models.robustness.choices import CHOICE_NAMES
 
@@ -218,9 +218,9 @@ def _plot(school_type: str, curve: SpecificationCurve) -> Figure:
     words, unit = outcome_label(curve.outcome)
     with styled():
         sheet = page(
-            f"{_capital(type_label(school_type))}: {words}, difference from "
+            f"{capital(type_label(school_type))}: {words}, difference from "
             f"{type_label(curve.reference)}",
-            f"{_capital(unit)}; {len(rows):,} specifications, from the smallest estimate to the "
+            f"{capital(unit)}; {len(rows):,} specifications, from the smallest estimate to the "
             f"largest",
             _caption(curve, school_type, rows),
             ESTIMATES + below + 0.15,
@@ -230,10 +230,6 @@ def _plot(school_type: str, curve: SpecificationCurve) -> Figure:
         draw_curve(upper, rows)
         draw_choices(sheet.axes(LABELS, 0.0, width, below), rows)
     return sheet.figure
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 _GAP = BETWEEN / OPTION

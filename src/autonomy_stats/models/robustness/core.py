@@ -10,9 +10,10 @@ import numpy as np
 
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.labels import type_label
-from autonomy_stats.models.robustness.arrays import Arrays, read_arrays
+from autonomy_stats.models.robustness.arrays import Arrays
 from autonomy_stats.models.robustness.choices import CHOICE_NAMES
 from autonomy_stats.models.robustness.grid import make_grid
+from autonomy_stats.models.robustness.reading import read_arrays
 from autonomy_stats.models.robustness.regression import Regression, regression_of
 from autonomy_stats.models.robustness.specifications import (
     rows_by_fit,

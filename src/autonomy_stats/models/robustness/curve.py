@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
 from autonomy_stats.mark import marked
-from autonomy_stats.models.robustness.arrays import Arrays, read_arrays
+from autonomy_stats.models.robustness.arrays import Arrays
 from autonomy_stats.models.robustness.choices import CHOICE_NAMES
 from autonomy_stats.models.robustness.grid import asked_options, make_grid
+from autonomy_stats.models.robustness.reading import read_arrays
 from autonomy_stats.models.robustness.specifications import (
     NUMBERS,
     estimate_all,

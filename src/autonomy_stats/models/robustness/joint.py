@@ -76,10 +76,8 @@ def joint_inference(
     critical : sequence of mappings of str to float
         Of each specification, by type, the t statistic from which a difference counts as
         significant.
-    draws : int
-        Deals, with the one observed.
-    seed : int
-        Of the deals.
+    draws, seed : int
+        Number of deals, with the one observed, and their seed.
     n_jobs : int or None
         Processes, as joblib counts them.
     progress : callable, optional
@@ -99,11 +97,11 @@ def joint_inference(
     default = specifications[0]
     first = frames[default["frame"]]
     settled = _settled(first, default, ids[default["frame"]])
-    chunks = [
-        (specifications[at : at + CHUNK], critical[at : at + CHUNK])
-        for at in range(0, len(specifications), CHUNK)
-    ]
-    calls = (delayed(_chunk)(frames, ids, settled, *chunk, draws, seed) for chunk in chunks)
+    chunks = [slice(at, at + CHUNK) for at in range(0, len(specifications), CHUNK)]
+    calls = (
+        delayed(_chunk)(frames, ids, settled, specifications[own], critical[own], draws, seed)
+        for own in chunks
+    )
     found: list[Draws] = []
     for part in Parallel(n_jobs=n_jobs, return_as="generator")(calls):
         found += part
@@ -287,20 +285,14 @@ def _tests(
     limits = np.array([one[2] for one in held])
     made = zip(STATISTICS, _statistics(estimates, statistics, limits), strict=True)
     for statistic, values in made:
-        compared = np.abs(values)
-        p_value = float((compared >= compared[0] * (1 - TIE)).mean())
-        yield row | {
-            "statistic": statistic,
-            "observed": float(values[0]),
-            "p_value": p_value,
-            "note": "",
-        }
+        row |= {"statistic": statistic, "observed": float(values[0]), "note": ""}
+        yield row | {"p_value": float((np.abs(values) >= abs(values[0]) * (1 - TIE)).mean())}
 
 
 def _statistics(
     estimates: FloatArray, statistics: FloatArray, limits: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the three statistics of each deal, from arrays (specifications, deals)."""
+    """Return the statistics of each deal, from arrays (specifications, deals)."""
     median = np.median(estimates, axis=0)
     significant = (np.abs(statistics) > limits[:, None]) & (np.sign(estimates) == np.sign(median))
     return median, significant.mean(axis=0), np.abs(statistics).mean(axis=0)
