@@ -75,9 +75,10 @@ def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:
     """Return the levels of a city."""
     fit = fit_of(panel)
     split = apart(fit, "level")
+    if split.note == "no level":
+        raise EstimationError("results of all grades together")
     if split.effects.empty:
-        whole = split.note == "no level" or panel["level"].isna().all()
-        raise EstimationError("results of all grades together" if whole else split.note)
+        raise EstimationError(split.note)
     rows = split.effects[["part", "school_type", *REPORTED]].rename(columns={"part": "level"})
     return rows.assign(
         outcome=fit.outcome,
