@@ -6,7 +6,6 @@ import io
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autonomy_stats import __version__
 from autonomy_stats.mark import COLUMN
+from autonomy_stats.out_folder import scratch_in, writable
 from autonomy_stats.raw import sha256_of
 from autonomy_stats.visible import visible
 
@@ -113,13 +113,12 @@ class Outputs:
         self._write({name: lambda path: path.write_text(text, encoding="utf-8", newline="\n")})
 
     def _write(self, writers: dict[str, Callable[[Path], object]]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".writing-") as scratch:
+        with writable(self.folder), scratch_in(self.folder) as scratch:
             for name, write in writers.items():
-                write(Path(scratch) / name)
+                write(scratch / name)
             for name in writers:
-                self.written[name] = sha256_of(Path(scratch) / name)
-                os.replace(Path(scratch) / name, self.folder / name)
+                self.written[name] = sha256_of(scratch / name)
+                os.replace(scratch / name, self.folder / name)
 
 
 def _svg(figure: Figure) -> str:
