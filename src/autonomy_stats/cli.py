@@ -100,6 +100,7 @@ def reproduce(
     from rich.console import Console
 
     from autonomy_stats.cache import OFF, VARIABLE
+    from autonomy_stats.out_folder import only_run
     from autonomy_stats.study import reproduce as run_study
 
     if no_cache:
@@ -113,7 +114,8 @@ def reproduce(
     errors = Console(stderr=True)
     with errors.status("Simulating students" if demo else "Reading the raw folder") as status:
         if demo:
-            raw = demonstration_files(out)
+            with only_run(out):
+                raw = demonstration_files(out)
         run = run_study(
             raw,
             out,

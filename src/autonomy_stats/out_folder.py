@@ -66,11 +66,12 @@ def only_run(folder: Path) -> Iterator[None]:
         If the folder takes nothing.
     """
     absent = not folder.exists()
-    with writable(folder):
-        with scratch_in(folder):  # to find out now, not when the first figure is drawn
-            pass
-        locked = _lock(folder)
+    locked = None
     try:
+        with writable(folder):
+            with scratch_in(folder):  # to find out now, not when the first figure is drawn
+                pass
+            locked = _lock(folder)
         if locked is not None:
             _remove_left_over(folder)
         yield

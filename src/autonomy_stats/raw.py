@@ -101,10 +101,10 @@ class RawFile:
 
     @property
     def n_held(self) -> int:
-        """Bytes of content, or letters of text, that are held as long as the file is."""
+        """About how many bytes are held as long as the file is."""
         if isinstance(self._content, (bytes, str)):
             return len(self._content)
-        return self.path.stat().st_size if self.is_workbook else 0
+        return 0 if self.large else 8 * self.path.stat().st_size  # a workbook with its sheets
 
     @property
     def is_workbook(self) -> bool:

@@ -40,9 +40,9 @@ def unpacked(path: Path, content: bytes) -> bytes:
     """Undo gzip, bzip2 and zip (but a workbook, which is a zip too, stays as it is)."""
     try:
         if content.startswith(GZIP):
-            return held(path, gzip.open(io.BytesIO(content)))
+            return held(path, gzip.open(io.BytesIO(content)).read)
         if content.startswith(BZIP2):
-            return held(path, bz2.open(io.BytesIO(content)))
+            return held(path, bz2.open(io.BytesIO(content)).read)
         if content.startswith(ZIP):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 names = archive.namelist()
@@ -58,7 +58,7 @@ def unpacked(path: Path, content: bytes) -> bytes:
                         "unpack it into the raw folder, and keep the zip elsewhere"
                     )
                 with archive.open(tables[0]) as stream:
-                    return held(path, stream)
+                    return held(path, stream.read)
     except DAMAGED as problem:
         raise RawFileError(
             f"{path}: cut short or damaged ({problem}); download the file again"

@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
 from xml.parsers import expat
 
 from autonomy_stats.errors import RawFileError
@@ -33,15 +32,15 @@ _FAR = re.compile(rb'<(?:c|row)(?! r="(?:[A-I]?[A-Z])?[0-9]{1,5}")[\s/>]')
 _ERROR = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]* t="e"')
 
 
-def held(path: Path, stream: IO[bytes]) -> bytes:
-    """Return the whole of an unpacked stream, if that is not too much to hold.
+def held(path: Path, read: Callable[[int], bytes]) -> bytes:
+    """Return all that a function reads, if that is not too much to hold.
 
     Raises
     ------
     RawFileError
         If it is more than `MOST_HELD` bytes.
     """
-    content = stream.read(MOST_HELD + 1)
+    content = read(MOST_HELD + 1)
     if len(content) > MOST_HELD:
         raise RawFileError(
             f"{path}: unpacks to more than {MOST_HELD >> 20} MiB, too much to be read whole; no "
@@ -90,8 +89,7 @@ def _parts(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the files in a workbook, whatever size each says it has."""
     left = MOST_HELD
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = archive.namelist()
-        if "content.xml" in names or any(n.startswith("xl/") and n.endswith("t.bin") for n in names):
+        if {"xl/workbook.bin", "content.xml"} & set(archive.namelist()):
             raise RawFileError(f"{path}: a workbook of another format; save it as .xlsx")
         for member in archive.infolist():
             member.file_size = left + 2  # not what it says, but its end or the limit
@@ -114,7 +112,9 @@ def _extent(path: Path, name: str, sheet: bytes) -> tuple[int, int]:
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal row, column, rows, columns, in_cell
         tag = tag.rpartition(":")[2]
-        letters, number = re.fullmatch(r"([A-Z]*)([0-9]*)", attributes.get("r", "").upper()).groups()
+        place = attributes.get("r", "").upper()
+        letters = place.rstrip("0123456789")
+        number = place[len(letters) :]
         if tag == "row":
             row, column = int(number or row + 1), 0
         elif tag == "c":
@@ -132,7 +132,7 @@ def _extent(path: Path, name: str, sheet: bytes) -> tuple[int, int]:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     try:
         parser.Parse(sheet, True)
-    except (expat.ExpatError, AttributeError, ValueError) as problem:
+    except (expat.ExpatError, ValueError) as problem:
         raise RawFileError(
             f"{path}: {name} cannot be read ({problem}); download the file again"
         ) from None

@@ -49,7 +49,7 @@ class _Store(Generic[T]):
 
 
 _held: _Store[LoadedFile] = _Store(128 * 2**20, 64)
-_open: _Store[RawFile] = _Store(64 * 2**20, 1)
+_open: _Store[RawFile] = _Store(128 * 2**20, 1)
 _sheet_years: dict[tuple[Any, ...], frozenset[int]] = {}
 
 
