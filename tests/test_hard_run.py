@@ -123,6 +123,14 @@ def test_killed_at_any_moment():
         assert list(Path("out").glob(".writing-*")) == []
 
 
+def test_what_a_killed_run_s_workers_still_make_is_not_kept():
+    Outputs(Path("out"), parent=os.getppid()).write_text("a.txt", "whole")
+    with pytest.raises(SystemExit, match="the run that this process worked for has ended"):
+        Outputs(Path("out"), parent=os.getppid() + 1).write_text("a.txt", "of a killed run")
+    assert [path.name for path in Path("out").iterdir()] == ["a.txt"]
+    assert Path("out", "a.txt").read_text() == "whole"
+
+
 # No room, no leave
 
 

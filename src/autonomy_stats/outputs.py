@@ -6,6 +6,7 @@ import io
 import json
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -46,10 +47,22 @@ OF_ALL = {"joins", "estimates"}
 
 @dataclass
 class Outputs:
-    """A folder of results: every file is written under a temporary name and then moved."""
+    """A folder of results: every file is written under a temporary name and then moved.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder, made if need be.
+    written : dict of str to str
+        Hash of each file written, by name.
+    parent : int, optional
+        Process that a worker belongs to. Once it is gone, so is the run, and nothing of it may
+        land among the results of the next.
+    """
 
     folder: Path
     written: dict[str, str] = field(default_factory=dict)
+    parent: int | None = None
 
     def write_figure(
         self,
@@ -116,6 +129,8 @@ class Outputs:
         with writable(self.folder), scratch_in(self.folder) as scratch:
             for name, write in writers.items():
                 write(scratch / name)
+            if self.parent not in (None, os.getppid()):
+                sys.exit("the run that this process worked for has ended")
             for name in writers:
                 self.written[name] = sha256_of(scratch / name)
                 os.replace(scratch / name, self.folder / name)
