@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.store import PanelStore
+from autonomy_stats.parallel import in_order
 from autonomy_stats.report.inputs import SEVERAL
 from autonomy_stats.study_panels import load_needed
 from autonomy_stats.study_run import FigureResult
@@ -36,6 +39,10 @@ FACTS: dict[str, Callable[[], pd.DataFrame]] = {
     "initiatives": load_initiatives,
 }
 """Tables of facts that a figure may need."""
+
+
+ONE_PART = threading.Lock()
+"""A process draws one part at a time: a worker of a cluster may have several threads."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ def draw_parts(
         Called with the title of each figure before it is drawn; in other processes, with what
         was done.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     apart = [part for part in parts if len(part.states) <= 1]
     stores = []
@@ -134,7 +141,7 @@ def draw_parts(
         delayed(_drawn)(part, PanelStore(raw), out, spoiled, with_claims, here, setting)
         for part in apart
     )
-    for number, drawn in enumerate(Parallel(n_jobs=n_jobs, return_as="generator")(jobs), start=1):
+    for number, drawn in enumerate(in_order(jobs, n_jobs), start=1):
         if progress is not None and n_jobs > 1:
             progress(f"part {number + 1} of {len(parts)}")
         stores.append(drawn.store)
@@ -156,11 +163,10 @@ def _drawn(
     progress: Callable[[str], None] | None,
     setting: tuple[Path, dict[str, str]] | None = None,
 ) -> Drawn:
-    """Draw a part, in this process or in another, which then takes on the setting of this one."""
+    """Draw a part, in this process or in another, which takes on the setting of this one."""
     if setting is not None:
-        os.chdir(setting[0])
-        os.environ.clear()
-        os.environ.update(setting[1])
+        with _taken_on(*setting):
+            return _drawn(part, store, out, spoiled, with_claims, progress)
     outputs = Outputs(out)
     results, joins = [], []
     for module in map(find_figure, part.figures):
@@ -178,6 +184,24 @@ def _drawn(
         own = [_state_of(place) in part.states for place in claims["place"]]
         contrasts = contrasts_of_claims(claims[own], store)
     return Drawn(results, joins, outputs.written, store, contrasts)
+
+
+@contextmanager
+def _taken_on(folder: Path, variables: dict[str, str]) -> Iterator[None]:
+    """Work in a folder and with variables of the environment, and go back to the former ones."""
+    with ONE_PART:
+        before = Path.cwd(), dict(os.environ)
+        try:
+            _take_on(folder, variables)
+            yield
+        finally:
+            _take_on(*before)
+
+
+def _take_on(folder: Path, variables: dict[str, str]) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
 
 
 def _figure(
