@@ -26,7 +26,10 @@ BACKENDS = ("loky", "dask")
 """Where work may run: in processes of this machine (joblib's own), or on a Dask cluster."""
 
 PATIENCE = 10
-"""Seconds that a scheduler, and its first worker, may take to answer."""
+"""Seconds that a scheduler may take to answer."""
+
+FIRST_WORKER = 30
+"""Seconds that its first worker may take to start."""
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 
@@ -120,22 +123,22 @@ def in_order(calls: Iterable[Call], n_jobs: int | None) -> Iterator[Any]:
     # In a tuple, arguments travel with the call. By itself joblib would keep large ones on one
     # worker, and with that worker they would be gone.
     alone: Iterable[Call] = ((_made, ((call,),), {}) for call in calls)
-    from distributed import CancelledError, KilledWorker
+    from distributed import CancelledError
 
     try:
         for result in Parallel(n_jobs=n_jobs, return_as="generator")(alone):
             if isinstance(result, BaseException):  # what joblib is given for a call that is lost
                 raise result
             yield result
-    except KilledWorker as problem:
-        raise ClusterError(
-            f"a call ended the workers that it was given to, one after another: {problem}. They "
-            "may lack memory; see the workers' logs"
-        ) from None
-    except (CancelledError, OSError) as problem:
-        if isinstance(problem, OSError) and _answers():
-            raise
+    except CancelledError:
         raise ClusterError("the scheduler was lost during the run; start the run again") from None
+    except Exception as problem:
+        if type(problem).__module__.startswith("distributed."):  # KilledWorker, NoWorkerError, ...
+            raise ClusterError(
+                f"the cluster gave a call up: {_first_line(problem)} Its workers may lack memory; "
+                "see their logs"
+            ) from None
+        raise
 
 
 def refuse_unshared(read: Sequence[Path] = (), written: Sequence[Path] = ()) -> None:
@@ -221,7 +224,7 @@ def _connected(scheduler: str) -> Client:
             "`dask scheduler`, which prints its address"
         ) from None
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=FIRST_WORKER)
     except TimeoutError:
         client.close()
         raise ClusterError(
@@ -256,12 +259,6 @@ def _client() -> Client | None:
 
     backend, _ = get_active_backend()
     return getattr(backend, "client", None)
-
-
-def _answers() -> bool:
-    """Return whether the cluster's scheduler is there."""
-    client = _client()
-    return client is not None and client.status == "running"
 
 
 def _first_line(problem: object) -> str:
