@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +33,9 @@ PATIENCE = 10
 
 FIRST_WORKER = 30
 """Seconds that its first worker may take to start."""
+
+AHEAD = 4
+"""Calls that a worker is given at a time, so that it need not wait for the next one."""
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 
@@ -117,28 +123,35 @@ def in_order(calls: Iterable[Call], n_jobs: int | None) -> Iterator[Any]:
     """
     from joblib import Parallel
 
-    if not on_cluster():
+    client = _client()
+    if client is None:
         yield from Parallel(n_jobs=n_jobs, return_as="generator")(calls)
         return
-    # In a tuple, arguments travel with the call. By itself joblib would keep large ones on one
-    # worker, and with that worker they would be gone.
-    alone: Iterable[Call] = ((_made, ((call,),), {}) for call in calls)
-    from distributed import CancelledError
-
     try:
-        for result in Parallel(n_jobs=n_jobs, return_as="generator")(alone):
-            if isinstance(result, BaseException):  # what joblib is given for a call that is lost
-                raise result
-            yield result
-    except CancelledError:
-        raise ClusterError("the scheduler was lost during the run; start the run again") from None
+        yield from _by_workers(client, calls)
     except Exception as problem:
-        if type(problem).__module__.startswith("distributed."):  # KilledWorker, NoWorkerError, ...
+        if type(problem).__module__.startswith("distributed."):
             raise ClusterError(
-                f"the cluster gave a call up: {_first_line(problem)} Its workers may lack memory; "
-                "see their logs"
+                f"the cluster gave a call up, or was lost itself: {_first_line(problem)}. Workers "
+                "may lack memory; see their logs"
             ) from None
         raise
+
+
+def _by_workers(client: Client, calls: Iterable[Call]) -> Iterator[Any]:
+    """Yield what calls return that the workers of a cluster make.
+
+    Joblib's own calls to Dask wait for ever for one that is given up, and keep large arguments on
+    one worker, with which they are gone. Here arguments travel with the call.
+    """
+    left = iter(calls)
+    waiting = deque(
+        client.submit(partial(_made, call), pure=False)
+        for call in islice(left, AHEAD * len(client.ncores()))
+    )
+    while waiting:
+        yield waiting.popleft().result()
+        waiting.extend(client.submit(partial(_made, call), pure=False) for call in islice(left, 1))
 
 
 def refuse_unshared(read: Sequence[Path] = (), written: Sequence[Path] = ()) -> None:
@@ -198,11 +211,11 @@ class _Listing:
         return sorted((str(file), file.stat().st_size) for file in files)
 
 
-def _made(held: tuple[Call]) -> Any:
+def _made(call: Call) -> Any:
     """Make a call; what it does side by side in turn is done by the same worker."""
     from joblib import parallel_config
 
-    function, arguments, named = held[0]
+    function, arguments, named = call
     with parallel_config(backend="sequential"):
         return function(*arguments, **named)
 
