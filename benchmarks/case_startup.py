@@ -1,0 +1,24 @@
+"""Import and `--help`, against an empty Python."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from measure import OURS, Case
+
+
+def _python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+CASES = (
+    Case("import", OURS, command=lambda _f, _n: _python("import autonomy_stats")),
+    Case("import", "Python alone", command=lambda _f, _n: _python("pass")),
+    Case("import", "pandas", command=lambda _f, _n: _python("import pandas")),
+    Case(
+        "--help",
+        OURS,
+        command=lambda _f, _n: [str(Path(sys.executable).with_name("autonomy-stats")), "--help"],
+    ),
+)
