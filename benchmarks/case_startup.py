@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from measure import OURS, Case
+from measure import COMMAND, OURS, Case
 
 
 def _python(code: str) -> list[str]:
@@ -19,6 +18,6 @@ CASES = (
     Case(
         "--help",
         OURS,
-        command=lambda _f, _n: [str(Path(sys.executable).with_name("autonomy-stats")), "--help"],
+        command=lambda _f, _n: [*COMMAND, "--help"],
     ),
 )

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import uuid
 from pathlib import Path
 
-from measure import OURS, Case
+from measure import COMMAND, OURS, Case
 
-COMMAND = str(Path(sys.executable).with_name("autonomy-stats"))
 RAW = "AUTONOMY_STATS_RAW"
 WHOLE, ONE = 1, 0
 """Sizes: the whole study, one figure."""
@@ -22,7 +20,7 @@ WHOLE, ONE = 1, 0
 
 def command(folder: Path, size: int, out: str, *options: str) -> list[str]:
     """Return the command of a run, whose cache is kept in the folder."""
-    asked = [COMMAND, "reproduce", "--out", str(folder / out), *options]
+    asked = [*COMMAND, "reproduce", "--out", str(folder / out), *options]
     if size == ONE:
         (folder / "empty").mkdir(exist_ok=True)
         asked += ["--only", "michigan_2001", "--raw", str(folder / "empty")]

@@ -18,6 +18,9 @@ from typing import Any
 # starts another as the other's own peak.
 
 OURS = "autonomy-stats"
+COMMAND = [sys.executable, "-c", "from autonomy_stats.cli import main; main()"]
+"""The command `autonomy-stats` of the package that is measured, wherever it stands."""
+
 EVERY = 0.02
 """Seconds between looks at the memory of a command and the processes that it started."""
 
