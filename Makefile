@@ -11,7 +11,7 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: help setup setup-dev reproduce demo figures test lint types docs lock clean
+.PHONY: help setup setup-dev reproduce demo figures test lint types docs bench lock clean
 
 help:
 	@echo "make setup      make .venv from requirements.lock"
@@ -22,6 +22,7 @@ help:
 	@echo "make lint       check style and which module may import which"
 	@echo "make types      check types"
 	@echo "make docs       build docs/_build/html"
+	@echo "make bench      measure everything, into benchmarks/results/table.md; ARGS=--quick: a look"
 	@echo "make lock       resolve both lock files again (needs uv); ARGS=--upgrade takes newer releases"
 	@echo "make clean      remove caches and builds, not .venv, data or results"
 
@@ -56,6 +57,10 @@ types: setup-dev
 
 docs: setup-dev
 	$(BIN)/python -m sphinx -W -q docs docs/_build/html
+
+# Programs to compare with are left out unless installed: pip install '.[bench]'.
+bench: setup-dev
+	$(BIN)/python benchmarks/all.py $(ARGS)
 
 # One version of each package for every Python and system. The dev lock keeps the runtime lock's.
 COMPILE = "$(UV)" pip compile pyproject.toml --quiet --universal --python-version 3.11 \

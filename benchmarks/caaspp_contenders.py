@@ -105,6 +105,18 @@ def polars_scan(path: Path) -> Contender:
     return query.collect, lambda frame: summed(pd.DataFrame(frame.to_dict(as_series=False)))
 
 
+def duckdb_scan(path: Path) -> Contender:
+    """A query of the same columns by DuckDB, as text, with the district as its filter."""
+    import duckdb
+
+    names = ", ".join(f'"{name}"' for name in used_columns(path))
+    query = (
+        f"SELECT {names} FROM read_csv(?, all_varchar=true, header=true) "
+        f"WHERE \"{CODES[0]}\" = '{DISTRICT[:2]}' AND \"{CODES[1]}\" = '{DISTRICT[2:]}'"
+    )
+    return lambda: duckdb.execute(query, [str(path)]).df(), summed
+
+
 CONTENDERS = {
     "autonomy-stats": package,
     "pandas.read_csv": pandas_whole,
@@ -113,6 +125,7 @@ CONTENDERS = {
     "pandas.read_csv, used columns": pandas_columns,
     "pyarrow.csv.read_csv, used columns": pyarrow_columns,
     "polars.scan_csv, used columns": polars_scan,
+    "duckdb.read_csv, used columns": duckdb_scan,
 }
 
 

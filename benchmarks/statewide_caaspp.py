@@ -34,7 +34,8 @@ from autonomy_stats import __version__
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "results" / "statewide_caaspp.csv"
 N_ROWS, N_ROWS_SMALL = 3_500_000, 2_000
-LIBRARIES = ("numpy", "pandas", "pyarrow", "polars")
+LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "duckdb")
+OPTIONAL = ("polars", "duckdb")
 
 
 def run_one(name: str, path: Path, small: Path) -> dict[str, Any]:
@@ -187,7 +188,8 @@ def compare(args: argparse.Namespace, folder: Path) -> None:
     options = ["--rows", str(args.rows), "--seed", str(args.seed)]
     command = [sys.executable, __file__, "--write", "--files", str(path), str(small), *options]
     subprocess.run(command, check=True)
-    names = [n for n in args.only if "polars" not in n or installed("polars")]
+    absent = tuple(name for name in OPTIONAL if not installed(name))
+    names = [name for name in args.only if not name.startswith(absent)]
     rows = measured(path, small, names, args.repeats, cold=args.cold)
     about = facts(path, args.rows, args.repeats, cold=args.cold)
     show(rows, about)

@@ -3,7 +3,7 @@
 
     .venv/bin/python scripts/calibration.py [--check]
     AUTONOMY_STATS_RAW=folder .venv/bin/python scripts/calibration.py --run [--only NAME]
-        [--part NAME] [--jobs N]
+        [--part NAME] [--jobs N] [--backend dask --scheduler ADDRESS]
 
 `--run` takes the designs from official files and writes docs/calibration/*.csv: computed values
 only, no row of a school. Without it, the page's tables and the figure are made from these files;
@@ -31,6 +31,7 @@ import autonomy_stats as aus
 from autonomy_stats.errors import AutonomyStatsError
 from autonomy_stats.models.detectable import minimum_detectable_effect
 from autonomy_stats.outputs import Outputs
+from autonomy_stats.parallel import BACKENDS, run_on
 from autonomy_stats.raw import RAW_VARIABLE
 from autonomy_stats.simulate.calibration import calibrate
 from autonomy_stats.simulate.claims_power import claims_power
@@ -236,13 +237,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=[design.name for design in DESIGNS])
     parser.add_argument("--part", choices=[*RESULT_OF, "claims"])
     parser.add_argument("--jobs", type=int, default=-1)
+    parser.add_argument("--backend", choices=BACKENDS, default="loky", help="dask: on a cluster")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster")
     asked = parser.parse_args(arguments)
     if asked.run:
         if not os.environ.get(RAW_VARIABLE):
             print(f"calibration: ${RAW_VARIABLE} names no folder", file=sys.stderr)
             return 1
         try:
-            run(asked.only, asked.part, asked.jobs)
+            with run_on(asked.backend, asked.scheduler):
+                run(asked.only, asked.part, asked.jobs)
         except AutonomyStatsError as problem:
             print(f"calibration: {problem}", file=sys.stderr)
             return 1

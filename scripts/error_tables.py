@@ -22,6 +22,7 @@ KINDS = (
     "UsageError",
     "EstimationError",
     "DownloadError",
+    "ClusterError",
     "InternalError",
 )
 """In the order in which a reader meets them, from the file to the estimate."""
@@ -55,6 +56,7 @@ FIRST = {
     "MissingDataError": "Put the file that is named into the raw folder, or ask for another year.",
     "UsageError": "Change the argument that is named; the message lists what is allowed.",
     "DownloadError": "Read the address that is named in a browser, and save the file by hand.",
+    "ClusterError": "Mend the cluster, or run without `--backend dask`: the numbers are the same.",
     "InternalError": "Report it, with the message: no file and no argument of yours is at fault.",
 }
 """What to do first of a kind, where its part of the package has no words of its own."""

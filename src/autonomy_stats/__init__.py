@@ -29,7 +29,7 @@ _PUBLIC = {
     "plot_effects": "autonomy_stats.figures",
     "plot_robustness": "autonomy_stats.figures",
     "reproduce": "autonomy_stats.study",
-    "robustness": "autonomy_stats.models",
+    "robustness": "autonomy_stats.models.robustness",
     "simulate_raw": "autonomy_stats.simulate.raw_files",
 }
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from autonomy_stats.models import Fit as Fit
     from autonomy_stats.models import estimate_effects as estimate_effects
     from autonomy_stats.models import minimum_detectable_effect as minimum_detectable_effect
-    from autonomy_stats.models import robustness as robustness
+    from autonomy_stats.models.robustness import robustness as robustness
     from autonomy_stats.panel import Panel as Panel
     from autonomy_stats.panel import load_panel as load_panel
     from autonomy_stats.simulate.raw_files import simulate_raw as simulate_raw

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autonomy_stats import __version__
+from autonomy_stats.cli_backend import BackendOption, SchedulerOption
 from autonomy_stats.cli_check import check_committed
 from autonomy_stats.cli_fetch import fetch
 from autonomy_stats.cli_robustness import robustness_page
@@ -95,24 +96,31 @@ def reproduce(
     against: Annotated[
         Path, typer.Option("--against", help="The committed results, for --check.")
     ] = Path("figures"),
+    backend: BackendOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Draw every figure that the raw files at hand allow."""
     from rich.console import Console
 
     from autonomy_stats.cache import OFF, VARIABLE
     from autonomy_stats.out_folder import only_run
+    from autonomy_stats.parallel import run_on
     from autonomy_stats.study import reproduce as run_study
 
     if no_cache:
         os.environ[VARIABLE] = OFF
     if check:
-        check_committed(raw, out, against, only, demo)
+        with run_on(backend, scheduler):
+            check_committed(raw, out, against, only, demo)
         return
     if demo and raw is not None:
         raise UsageError("--demo draws from files that it simulates; leave out --raw, or --demo")
     out = out if out is not None else (DEMO if demo else Path("out"))
     errors = Console(stderr=True)
-    with errors.status("Simulating students" if demo else "Reading the raw folder") as status:
+    with (
+        errors.status("Simulating students" if demo else "Reading the raw folder") as status,
+        run_on(backend, scheduler),
+    ):
         if demo:
             with only_run(out):
                 raw = demonstration_files(out)

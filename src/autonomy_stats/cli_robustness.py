@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from autonomy_stats.cli_backend import BackendOption, SchedulerOption
+
 __all__ = ["robustness_page"]
 
 
@@ -35,6 +37,8 @@ def robustness_page(
     jobs: Annotated[
         int, typer.Option("--jobs", help="Processes side by side; -1: one a core.")
     ] = 1,
+    backend: BackendOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Tell how far a place's estimates could be wrong: a page and a table for each type."""
     from rich.console import Console
@@ -43,10 +47,14 @@ def robustness_page(
     from autonomy_stats.out_folder import only_run
     from autonomy_stats.outputs import Outputs
     from autonomy_stats.panel.store import PanelStore
+    from autonomy_stats.parallel import run_on
     from autonomy_stats.study_robustness import need_of, robustness_of, where_of, write_page
 
     need = need_of(place, year, outcome)
-    with Console(stderr=True).status("Reading the raw folder") as status:
+    with (
+        Console(stderr=True).status("Reading the raw folder") as status,
+        run_on(backend, scheduler),
+    ):
         panel, found = robustness_of(
             need,
             PanelStore(raw),

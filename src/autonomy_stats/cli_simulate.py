@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from autonomy_stats.cli_backend import BackendOption, SchedulerOption
+
 __all__ = ["DEMO", "demonstration_files", "simulate"]
 
 DEMO = Path("out") / "demo"
@@ -33,13 +35,19 @@ def simulate(
         list[str] | None,
         typer.Option("--place", metavar="CITY", help="This city's state only; may be repeated."),
     ] = None,
+    backend: BackendOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Write raw files of simulated students in the states' layouts, and the truth beside them."""
     from rich.console import Console
 
+    from autonomy_stats.parallel import run_on
     from autonomy_stats.simulate.raw_files import simulate_raw
 
-    with Console(stderr=True).status("Simulating students") as status:
+    with (
+        Console(stderr=True).status("Simulating students") as status,
+        run_on(backend, scheduler),
+    ):
         paths = simulate_raw(
             out,
             seed,

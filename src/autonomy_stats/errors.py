@@ -11,6 +11,7 @@ from pathlib import Path
 
 __all__ = [
     "AutonomyStatsError",
+    "ClusterError",
     "DataError",
     "EstimationError",
     "InternalError",
@@ -53,6 +54,10 @@ class UsageError(AutonomyStatsError, ValueError):
 
 class EstimationError(AutonomyStatsError):
     """The frame does not support the estimate that was asked for."""
+
+
+class ClusterError(AutonomyStatsError):
+    """A cluster of workers cannot be reached, or lacks what a run needs."""
 
 
 class InternalError(AutonomyStatsError):

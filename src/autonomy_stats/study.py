@@ -16,6 +16,7 @@ from autonomy_stats.loaders.gather import Surveyed, damaged, survey
 from autonomy_stats.out_folder import only_run
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel.store import PanelStore
+from autonomy_stats.parallel import on_cluster, refuse_unshared
 from autonomy_stats.raw import raw_folder
 from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
@@ -137,6 +138,7 @@ def _made(
     surveyed = survey(None if raw is None else Path(raw))
     spoiled = damaged(surveyed)
     parts = parts_of(modules)
+    refuse_unshared(read=[folder], written=[outputs.folder])
     drawn = list(
         draw_parts(
             parts,
@@ -196,6 +198,8 @@ def _jobs(parts: Sequence[Part], surveyed: Sequence[Surveyed]) -> int:
     """Return how many processes to use: one alone unless files of several states are at hand."""
     from joblib import cpu_count
 
+    if on_cluster():
+        return max(2, len(parts))  # none in this process, whatever the cluster has
     held = {item.layout.state for item in surveyed if item.layout is not None}
     at_hand = [part for part in parts if len(part.states) == 1 and held & set(part.states)]
     return min(len(at_hand), cpu_count()) if len(at_hand) > FEW else 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.store import PanelStore
+from autonomy_stats.parallel import in_order
 from autonomy_stats.report.inputs import SEVERAL
 from autonomy_stats.study_panels import load_panels
 from autonomy_stats.study_run import FigureResult
@@ -46,6 +49,10 @@ FACTS: dict[str, Callable[[], pd.DataFrame]] = {
 
 PARENT = os.getppid()
 """Process that started this one, which of a worker is the run."""
+
+
+ONE_PART = threading.Lock()
+"""A process draws one part at a time: a worker of a cluster may have several threads."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ def draw_parts(
         Called with the title of each figure before it is drawn; in other processes, with what
         was done.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     apart = [part for part in parts if len(part.states) <= 1]
     stores = []
@@ -144,7 +151,7 @@ def draw_parts(
         delayed(_drawn)(part, PanelStore(raw), out, spoiled, with_claims, here, setting)
         for part in apart
     )
-    for number, drawn in enumerate(Parallel(n_jobs=n_jobs, return_as="generator")(jobs), start=1):
+    for number, drawn in enumerate(in_order(jobs, n_jobs), start=1):
         if progress is not None and n_jobs > 1:
             progress(f"part {number + 1} of {len(parts)}")
         stores.append(drawn.store)
@@ -166,12 +173,24 @@ def _drawn(
     progress: Callable[[str], None] | None,
     setting: tuple[Path, dict[str, str]] | None = None,
 ) -> Drawn:
-    """Draw a part, in this process or in another, which then takes on the setting of this one."""
+    """Draw a part, in this process or in another, which takes on the setting of this one."""
     if setting is not None:
-        os.chdir(setting[0])
-        os.environ.clear()
-        os.environ.update(setting[1])
-    outputs = Outputs(out, parent=None if setting is None else PARENT)
+        with _taken_on(*setting):
+            return _figures_of(part, store, out, spoiled, with_claims, progress, PARENT)
+    return _figures_of(part, store, out, spoiled, with_claims, progress, None)
+
+
+def _figures_of(
+    part: Part,
+    store: PanelStore,
+    out: Path,
+    spoiled: list[str],
+    with_claims: bool,
+    progress: Callable[[str], None] | None,
+    parent: int | None,
+) -> Drawn:
+    """Draw the figures of a part, and estimate what its claims are held against."""
+    outputs = Outputs(out, parent=parent)
     results, joins = [], []
     for module in map(find_figure, part.figures):
         if progress is not None:
@@ -188,6 +207,24 @@ def _drawn(
         own = [_state_of(place) in part.states for place in claims["place"]]
         contrasts = contrasts_of_claims(claims[own], store)
     return Drawn(results, joins, outputs.written, store, contrasts)
+
+
+@contextmanager
+def _taken_on(folder: Path, variables: dict[str, str]) -> Iterator[None]:
+    """Work in a folder and with variables of the environment, and go back to the former ones."""
+    with ONE_PART:
+        before = Path.cwd(), dict(os.environ)
+        try:
+            _take_on(folder, variables)
+            yield
+        finally:
+            _take_on(*before)
+
+
+def _take_on(folder: Path, variables: dict[str, str]) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
 
 
 def _figure(

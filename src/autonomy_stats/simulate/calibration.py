@@ -105,7 +105,7 @@ def calibrate(
         Whether the schools of every type vary as the reference schools do, or those of a type
         with at least ten schools as its own did.
     jobs : int or None
-        Processes, as joblib counts them. `joblib.parallel_config` chooses another backend.
+        Processes, as joblib counts them. On a cluster (`parallel.run_on`), all workers.
     progress : callable, optional
         Called with the number of runs done and the number of all.
     **options

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
+
+from autonomy_stats.parallel import in_order
 
 __all__ = ["RUNS_AT_ONCE", "in_batches"]
 
@@ -34,7 +36,7 @@ def in_batches(
         Number of runs, and seed of all.
     jobs : int or None
         Processes, as joblib counts them: -1 for all cores, None for what
-        `joblib.parallel_config` says, whose backend holds in any case.
+        `joblib.parallel_config` says. On a cluster (`parallel.run_on`), all of its workers.
     progress : callable, optional
         Called after each batch with the number of runs done and the number of all.
 
@@ -48,16 +50,14 @@ def in_batches(
     >>> in_batches(lambda seed, runs: runs, 120, seed=0, jobs=1)
     [50, 50, 20]
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     sizes = [min(RUNS_AT_ONCE, runs - first) for first in range(0, runs, RUNS_AT_ONCE)]
     seeds = np.random.SeedSequence(seed).spawn(len(sizes))
     calls = (delayed(function)(own, size) for own, size in zip(seeds, sizes, strict=True))
-    if progress is None:
-        return list(Parallel(n_jobs=jobs)(calls))
-    results: Iterable[Result] = Parallel(n_jobs=jobs, return_as="generator")(calls)
-    found = []
-    for number, result in enumerate(results, start=1):
+    found: list[Result] = []
+    for number, result in enumerate(in_order(calls, jobs), start=1):
         found.append(result)
-        progress(sum(sizes[:number]), runs)
+        if progress is not None:
+            progress(sum(sizes[:number]), runs)
     return found

@@ -14,6 +14,7 @@ import numpy as np
 from autonomy_stats import __version__
 from autonomy_stats.errors import UsageError
 from autonomy_stats.mark import MARK
+from autonomy_stats.parallel import in_order, refuse_unshared
 from autonomy_stats.simulate.cities import CITIES, City
 from autonomy_stats.simulate.growth import growth_indices, student_percentiles
 from autonomy_stats.simulate.schools import draw_schools
@@ -101,7 +102,7 @@ def simulate_raw(
     ('tennessee-tcap-2013', True)
     """
     import pandas as pd
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     target = Path(out)
     cities = _cities(places)
@@ -116,7 +117,8 @@ def simulate_raw(
         names: list[str] = []
         truths = []
         alone = len(cities) == 1  # no worker to start
-        results = Parallel(n_jobs=1 if alone else jobs, return_as="generator")(work)
+        refuse_unshared(written=[folder.parent])
+        results = in_order(work, 1 if alone else jobs)
         for city, (written, schools) in zip(cities, results, strict=True):
             names += written
             truths.append(schools)

@@ -11,6 +11,7 @@ import numpy as np
 
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.panel import load_panel
+from autonomy_stats.parallel import in_order
 from autonomy_stats.simulate.cities import CITIES, City
 from autonomy_stats.simulate.raw_files import simulate_raw, simulated_tables
 from autonomy_stats.simulate.truth import Truth, load_truth
@@ -66,14 +67,14 @@ def round_trip(
     np.float64(-6.0)
     """
     import pandas as pd
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     known = load_truth() if truth is None else truth
     city = next(one for one in CITIES if one.place == place)
     work = (
         delayed(_estimates)(city, seed, tuple(quantities), known, through_files) for seed in seeds
     )
-    rows = pd.concat(Parallel(n_jobs=jobs)(work), ignore_index=True)
+    rows = pd.concat(in_order(work, jobs), ignore_index=True)
     true = {(q, kind): v for q in quantities for kind, v in known.of(place, q).items()}
     named = zip(rows["quantity"], rows["school_type"], strict=True)
     rows["truth"] = [true.get(name, 0.0) for name in named]

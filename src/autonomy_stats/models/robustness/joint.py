@@ -21,6 +21,7 @@ import numpy as np
 from autonomy_stats.errors import UsageError
 from autonomy_stats.models.inference.prepared import prepare
 from autonomy_stats.models.robustness.regression import Regression, regression_of
+from autonomy_stats.parallel import in_order
 
 if TYPE_CHECKING:
     from autonomy_stats.models.inference.prepared import FloatArray, IntArray
@@ -89,7 +90,7 @@ def joint_inference(
         One a type and statistic: `school_type, statistic, observed, p_value, n_specifications,
         n_draws, note`.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     if not isinstance(draws, int) or draws < 1:
         raise UsageError(f"draws must be a whole number of at least 1; got {draws!r}")
@@ -103,7 +104,7 @@ def joint_inference(
         for own in chunks
     )
     found: list[Draws] = []
-    for part in Parallel(n_jobs=n_jobs, return_as="generator")(calls):
+    for part in in_order(calls, n_jobs):
         found += part
         if progress is not None:
             progress(len(found), len(specifications))

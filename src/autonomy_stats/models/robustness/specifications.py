@@ -29,6 +29,7 @@ from autonomy_stats.models.tables import (
     ONE_SCHOOL,
     TOO_FEW,
 )
+from autonomy_stats.parallel import in_order
 
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
@@ -79,12 +80,12 @@ def estimate_all(
     list of list of dict
         Of each specification one row a type.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     chunks = [specifications[at : at + CHUNK] for at in range(0, len(specifications), CHUNK)]
     calls = (delayed(_estimate_chunk)(frames, chunk) for chunk in chunks)
     found: list[list[Row]] = []
-    for rows in Parallel(n_jobs=n_jobs, return_as="generator")(calls):
+    for rows in in_order(calls, n_jobs):
         found += rows
         if progress is not None:
             progress(len(found), len(specifications))
