@@ -100,6 +100,7 @@ def reproduce(
     from rich.console import Console
 
     from autonomy_stats.cache import OFF, VARIABLE
+    from autonomy_stats.out_folder import only_run
     from autonomy_stats.study import reproduce as run_study
 
     if no_cache:
@@ -113,7 +114,8 @@ def reproduce(
     errors = Console(stderr=True)
     with errors.status("Simulating students" if demo else "Reading the raw folder") as status:
         if demo:
-            raw = demonstration_files(out)
+            with only_run(out):
+                raw = demonstration_files(out)
         run = run_study(
             raw,
             out,
@@ -242,7 +244,12 @@ def _print_quality(files: list[LoadedFile]) -> None:
 
 
 def _print_error(problem: object) -> None:
-    print(f"error: {problem}", file=sys.stderr)
+    print(f"error: {_one_line(problem)}", file=sys.stderr)
+
+
+def _one_line(text: object) -> str:
+    """Return a text that may hold the name of a file, which may hold line breaks."""
+    return str(text).replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _print_coverage(run: StudyRun) -> None:
@@ -277,10 +284,10 @@ def _print_run(run: StudyRun) -> None:
     _print_coverage(run)
     print_scorecard(run)
     for problem in run.unreadable:
-        print(f"warning: {problem}", file=sys.stderr)
+        print(f"warning: {_one_line(problem)}", file=sys.stderr)
     if run.unrecognised:
         print(f"Passed over, of no known layout: {len(run.unrecognised)}")
-        names = [path.name for path in run.unrecognised]
+        names = [_one_line(path.name) for path in run.unrecognised]
         print("  " + ", ".join(names[:5]) + (", ..." if len(names) > 5 else ""))
     if run.unchanged:
         print(f"Nothing has changed since the last run into {run.out}: no figure was drawn anew.")

@@ -40,6 +40,7 @@ def robustness_page(
     from rich.console import Console
 
     from autonomy_stats.errors import UsageError
+    from autonomy_stats.out_folder import only_run
     from autonomy_stats.outputs import Outputs
     from autonomy_stats.panel.store import PanelStore
     from autonomy_stats.study_robustness import need_of, robustness_of, where_of, write_page
@@ -62,10 +63,11 @@ def robustness_page(
         drawn = school_type or [kind for kind in found.school_types if kind in set(judged)]
         outputs = Outputs(out)
         table, where = found.to_frame(), where_of(panel.frame)
-        for kind in drawn:
-            status.update(f"Drawing {kind}")
-            own = table[table["school_type"].isin([kind, ""])]
-            write_page(outputs, f"robustness_{need.place}_{kind}", found, kind, where, own)
+        with only_run(out):
+            for kind in drawn:
+                status.update(f"Drawing {kind}")
+                own = table[table["school_type"].isin([kind, ""])]
+                write_page(outputs, f"robustness_{need.place}_{kind}", found, kind, where, own)
     print(found.summary(school_type[0] if school_type and len(school_type) == 1 else None))
     print()
     for name in outputs.written:

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from autonomy_stats.errors import RawFileError
+from autonomy_stats.raw_limits import MOST_HELD, MOST_UNPACKED
+
 __all__ = ["LARGE", "LargeText", "find_large"]
 
 LARGE = 16 * 2**20
@@ -76,15 +79,28 @@ class LargeText:
     def text(self) -> str:
         """Return all of the text, at the cost of holding it."""
         with self.open() as stream, io.TextIOWrapper(stream, self.encoding, newline="") as text:
-            return text.read()
+            content = text.read(MOST_HELD + 1)
+        if len(content) > MOST_HELD:
+            raise RawFileError(
+                f"{self.path}: more than {MOST_HELD >> 20} MiB of text, in a layout that is read "
+                "whole; write it as Parquet, or as several files of fewer rows"
+            )
+        return content
 
     def encoding_of(self, encodings: Sequence[str]) -> str | None:
         """Return the first of several encodings that decodes the whole text; None if none does."""
         for encoding in encodings:
+            left = MOST_UNPACKED
             decoder = codecs.getincrementaldecoder(encoding)()
             try:
                 with self.open() as stream:
                     while chunk := stream.read(HEAD):
+                        left -= len(chunk)
+                        if self.packed and left < 0:
+                            raise RawFileError(
+                                f"{self.path}: unpacks to more than {MOST_UNPACKED >> 30} GiB; not "
+                                "read: unpack it yourself if it is what its publisher offers"
+                            )
                         # Most of such files is plain ASCII, which needs no decoding.
                         if not chunk.isascii() or decoder.getstate()[0]:
                             decoder.decode(chunk)

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import platform
-import tempfile
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from autonomy_stats import __version__
 from autonomy_stats.mark import COLUMN
+from autonomy_stats.out_folder import scratch_in, writable
 from autonomy_stats.raw import sha256_of
 from autonomy_stats.visible import visible
 
@@ -46,10 +47,22 @@ OF_ALL = {"joins", "estimates"}
 
 @dataclass
 class Outputs:
-    """A folder of results: every file is written under a temporary name and then moved."""
+    """A folder of results: every file is written under a temporary name and then moved.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder, made if need be.
+    written : dict of str to str
+        Hash of each file written, by name.
+    parent : int, optional
+        Process that a worker belongs to. Once it is gone, so is the run, and nothing of it may
+        land among the results of the next.
+    """
 
     folder: Path
     written: dict[str, str] = field(default_factory=dict)
+    parent: int | None = None
 
     def write_figure(
         self,
@@ -113,13 +126,14 @@ class Outputs:
         self._write({name: lambda path: path.write_text(text, encoding="utf-8", newline="\n")})
 
     def _write(self, writers: dict[str, Callable[[Path], object]]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".writing-") as scratch:
+        with writable(self.folder), scratch_in(self.folder) as scratch:
             for name, write in writers.items():
-                write(Path(scratch) / name)
+                write(scratch / name)
+            if self.parent not in (None, os.getppid()):
+                sys.exit("the run that this process worked for has ended")
             for name in writers:
-                self.written[name] = sha256_of(Path(scratch) / name)
-                os.replace(Path(scratch) / name, self.folder / name)
+                self.written[name] = sha256_of(scratch / name)
+                os.replace(scratch / name, self.folder / name)
 
 
 def _svg(figure: Figure) -> str:

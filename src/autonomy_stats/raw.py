@@ -35,6 +35,7 @@ from autonomy_stats.raw_content import (
     unpacked,
     workbook_of,
 )
+from autonomy_stats.raw_listing import list_files
 
 __all__ = [
     "DELIMITERS",
@@ -97,6 +98,13 @@ class RawFile:
     def sha256(self) -> str:
         """Hash of the file on disk, as downloaded; that of a large file is made in a thread."""
         return self._hash if isinstance(self._hash, str) else self._hash.result()
+
+    @property
+    def n_held(self) -> int:
+        """About how many bytes are held as long as the file is."""
+        if isinstance(self._content, (bytes, str)):
+            return len(self._content)
+        return 0 if self.large else 8 * self.path.stat().st_size  # a workbook with its sheets
 
     @property
     def is_workbook(self) -> bool:
@@ -193,25 +201,6 @@ def raw_folder(raw: str | os.PathLike[str] | None = None) -> Path:
     return folder
 
 
-def list_files(folder: Path) -> list[Path]:
-    """Return every file below a folder that could be a raw file, in a fixed order.
-
-    Hidden files, and notes such as `README.md`, are not listed.
-    """
-    if not folder.is_dir():
-        return []
-    notes = {".md", ".json", ".html", ".pdf"}
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(
-        path
-        for path in found
-        if path.suffix.lower() not in notes
-        and path.name != "SHA256SUMS"
-        and not path.name.startswith("~$")  # lock file of an open workbook
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
 def packaged_file(package: str, member: str) -> Path | None:
     """Return a data file of an installed package, without importing it; None if absent."""
     spec = importlib.util.find_spec(package)
@@ -245,6 +234,8 @@ def open_raw(path: str | os.PathLike[str]) -> RawFile:
         If the file is missing, empty, cut short, a web page, or holds no table.
     """
     path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):  # reading one may never end
+        raise RawFileError(f"{path}: a pipe, socket or device; save what it gives as a file")
     if (large := find_large(path)) is not None:
         return _open_large(large)
     try:

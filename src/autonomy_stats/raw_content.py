@@ -5,13 +5,13 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
-import re
 import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
 
 from autonomy_stats.errors import RawFileError, UnrecognisedFileError
+from autonomy_stats.raw_limits import held, refuse_large_workbook
 
 __all__ = [
     "DAMAGED",
@@ -40,9 +40,9 @@ def unpacked(path: Path, content: bytes) -> bytes:
     """Undo gzip, bzip2 and zip (but a workbook, which is a zip too, stays as it is)."""
     try:
         if content.startswith(GZIP):
-            return gzip.decompress(content)
+            return held(path, gzip.open(io.BytesIO(content)).read)
         if content.startswith(BZIP2):
-            return bz2.decompress(content)
+            return held(path, bz2.open(io.BytesIO(content)).read)
         if content.startswith(ZIP):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 names = archive.namelist()
@@ -57,7 +57,8 @@ def unpacked(path: Path, content: bytes) -> bytes:
                         f"{path}: a zip with {len(tables)} tables in it{inside}; one is expected; "
                         "unpack it into the raw folder, and keep the zip elsewhere"
                     )
-                return archive.read(tables[0])
+                with archive.open(tables[0]) as stream:
+                    return held(path, stream.read)
     except DAMAGED as problem:
         raise RawFileError(
             f"{path}: cut short or damaged ({problem}); download the file again"
@@ -73,8 +74,10 @@ def workbook_of(path: Path, content: bytes) -> Any:
     from python_calamine import CalamineWorkbook
 
     try:
-        failed = _error_cell(content)
+        failed = refuse_large_workbook(path, content) if content.startswith(ZIP) else ""
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except RawFileError:
+        raise
     except Exception as problem:  # calamine raises several kinds
         raise RawFileError(
             f"{path}: not a workbook that can be read ({problem}); download the file again"
@@ -84,19 +87,6 @@ def workbook_of(path: Path, content: bytes) -> Any:
             f"{path}, cell {failed}: holds an error in place of its number; download the file again"
         )
     return workbook
-
-
-def _error_cell(content: bytes) -> str:
-    """Return the first cell of a workbook (.xlsx) with an error such as #DIV/0!; empty if none."""
-    if not content.startswith(ZIP):
-        return ""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for name in archive.namelist():
-            sheet = archive.read(name) if name.startswith("xl/worksheets/sheet") else b""
-            found = re.search(rb'<c r="([A-Z]+[0-9]+)"[^>]* t="e"', sheet)
-            if found:
-                return found.group(1).decode()
-    return ""
 
 
 def refuse_no_table(path: Path, content: bytes) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autonomy_stats import __version__
+from autonomy_stats.out_folder import scratch_in, writable
 from autonomy_stats.raw import list_files, sha256_of
 
 __all__ = ["RECORD", "fingerprint", "keep_record", "record_of"]
@@ -44,8 +45,17 @@ def fingerprint(raw: Path, asked: Mapping[str, Any]) -> str:
     for folder, paths in ((package, _own_files(package)), (raw, list_files(raw))):
         for path in paths:
             name = path.relative_to(folder).as_posix()
-            total.update(f"{name} {sha256_of(path)}\n".encode())
+            # Linux names files by any bytes, of which not all are letters.
+            total.update(f"{name} {_hash_of(path)}\n".encode(errors="surrogateescape"))
     return total.hexdigest()
+
+
+def _hash_of(path: Path) -> str:
+    """Return the hash of a file, or why it cannot be read."""
+    try:
+        return sha256_of(path)
+    except OSError as problem:
+        return str(problem.strerror)
 
 
 def _versions() -> list[str]:
@@ -77,9 +87,9 @@ def keep_record(out: Path, mark: str, written: Mapping[str, str], record: Any) -
         What the run told, as JSON can hold it.
     """
     text = json.dumps({"fingerprint": mark, "outputs": dict(written), "record": record})
-    aside = out / f"{RECORD}.{os.getpid()}"
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, out / RECORD)
+    with writable(out), scratch_in(out) as scratch:
+        (scratch / RECORD).write_text(text, encoding="utf-8")
+        os.replace(scratch / RECORD, out / RECORD)
 
 
 def record_of(out: Path, mark: str) -> Any:

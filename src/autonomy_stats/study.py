@@ -13,6 +13,7 @@ from autonomy_stats.errors import UnrecognisedFileError
 from autonomy_stats.figures.estimates import estimates
 from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.loaders.gather import Surveyed, damaged, survey
+from autonomy_stats.out_folder import only_run
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.raw import raw_folder
@@ -76,9 +77,11 @@ def reproduce(
     Raises
     ------
     UsageError
-        If `only` names no figure.
+        If `only` names no figure, or another run is writing into the folder of the results.
     MissingDataError
         If the folder named by `raw` does not exist.
+    OSError
+        If the folder of the results takes nothing: a full disk, one that is read only.
 
     Examples
     --------
@@ -101,18 +104,19 @@ def reproduce(
     if not anew and (told := record_of(Path(out), mark)) is not None:
         return restored(Path(out), told)
     outputs = Outputs(Path(out))
-    run = _made(
-        modules,
-        raw,
-        folder,
-        outputs,
-        command,
-        progress,
-        with_scorecard=not wanted,
-        with_robustness=robustness,
-    )
-    if run.ok and run.drawn and not anew:
-        keep_record(outputs.folder, mark, outputs.written, recorded(run))
+    with only_run(outputs.folder):
+        run = _made(
+            modules,
+            raw,
+            folder,
+            outputs,
+            command,
+            progress,
+            with_scorecard=not wanted,
+            with_robustness=robustness,
+        )
+        if run.ok and run.drawn and not anew:
+            keep_record(outputs.folder, mark, outputs.written, recorded(run))
     return run
 
 

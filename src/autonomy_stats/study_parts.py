@@ -37,6 +37,9 @@ FACTS: dict[str, Callable[[], pd.DataFrame]] = {
 }
 """Tables of facts that a figure may need."""
 
+PARENT = os.getppid()
+"""Process that started this one, which of a worker is the run."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -161,7 +164,7 @@ def _drawn(
         os.chdir(setting[0])
         os.environ.clear()
         os.environ.update(setting[1])
-    outputs = Outputs(out)
+    outputs = Outputs(out, parent=None if setting is None else PARENT)
     results, joins = [], []
     for module in map(find_figure, part.figures):
         if progress is not None:

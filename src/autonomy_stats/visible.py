@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
-__all__ = ["visible"]
+__all__ = ["path_text", "visible"]
 
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of text around; they may reach beyond the name they stand in."""
@@ -32,3 +34,14 @@ def visible(text: str) -> str:
         return text
     text = DIRECTIONS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     return FORBIDDEN.sub(REPLACEMENT, text)
+
+
+def path_text(path: Path) -> str:
+    r"""Return a path as a text that any table can hold, whatever the system's encoding.
+
+    Examples
+    --------
+    >>> path_text(Path("Pe\xf1a.csv")), path_text(Path("caf\udce9.csv"))
+    ('Peña.csv', 'caf\\xe9.csv')
+    """
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")

@@ -196,7 +196,7 @@ def _at_hand(entry: Entry, job: _Job) -> str | None:
             "publisher has now"
         )
     if entry.sha256 and entry.size:
-        for other in list_files(job.raw):
+        for other in filter(Path.is_file, list_files(job.raw)):
             if other.stat().st_size == entry.size and sha256_of(other) == entry.sha256:
                 return f"as {other.relative_to(job.raw)}"
     return None

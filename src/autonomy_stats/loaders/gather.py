@@ -6,15 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import AutonomyStatsError, DataError, UnrecognisedFileError
 from autonomy_stats.loaders.cached import recognise_cached
-from autonomy_stats.loaders.held import load_held
+from autonomy_stats.loaders.held import load_held, open_held
 from autonomy_stats.loaders.layout import Layout
 from autonomy_stats.loaders.loaded_file import LoadedFile
 from autonomy_stats.mark import COLUMN
-from autonomy_stats.raw import RawFile, list_files, open_raw, packaged_file, raw_folder
+from autonomy_stats.raw import list_files, packaged_file, raw_folder
 from autonomy_stats.schema import table
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ class Surveyed:
     """A file of the raw folder: its layout, or why it has none."""
 
     path: Path
-    raw: RawFile | None
     layout: Layout | None
     problem: AutonomyStatsError | None
 
@@ -80,19 +79,21 @@ def damaged(surveyed: list[Surveyed]) -> list[str]:
 
 
 def _stamp(path: Path) -> tuple[Path, int, int]:
-    """Return a path with what changes when its file changes."""
-    status = path.stat()
+    """Return a path with what changes when its file changes; of one that is gone, nothing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path, 0, 0
     return path, status.st_mtime_ns, status.st_size
 
 
-@lru_cache(maxsize=256)
-def _surveyed(path: Path, _modified: int, _size: int) -> Surveyed:
-    raw: RawFile | None = None
+@lru_cache(maxsize=2**16)
+def _surveyed(*stamp: Any) -> Surveyed:
     try:
-        raw = open_raw(path)
-        return Surveyed(path, raw, recognise_cached(raw), None)
+        return Surveyed(stamp[0], recognise_cached(open_held(stamp)), None)
     except AutonomyStatsError as problem:
-        return Surveyed(path, raw, None, problem)
+        problem.__context__ = None  # with the traceback it would hold all that was read
+        return Surveyed(stamp[0], None, problem.with_traceback(None))
 
 
 def gather(
@@ -135,8 +136,7 @@ def gather(
             continue
         try:
             wanted = places if item.layout.left_out else None
-            assert item.raw is not None
-            one = load_held(item.raw, _stamp(item.path), item.layout, years, wanted)
+            one = load_held(_stamp(item.path), item.layout, years, wanted)
         except AutonomyStatsError as problem:
             broken.append(problem)
         else:

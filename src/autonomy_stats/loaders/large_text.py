@@ -236,14 +236,17 @@ def _blocks(raw: RawFile, header_row: int) -> Iterator[bytes]:
     assert raw.large is not None
     with raw.large.open() as stream:
         for _ in range(header_row):
-            stream.readline()
-        yield from _whole_lines(stream)
+            stream.readline(BLOCK)
+        for block in _whole_lines(stream):
+            if len(block) == 2 * BLOCK:
+                raise RawFileError(f"{raw.path}: a line of {BLOCK:,} characters or more is no row")
+            yield block
 
 
 def _whole_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield a stream in blocks that end where a line ends."""
+    """Yield a stream in blocks that end where a line ends, or are twice as long."""
     while part := stream.read(BLOCK):
-        yield part + stream.readline()
+        yield part + stream.readline(BLOCK)
 
 
 def _in_threads(reading: _Reading, blocks: Iterator[bytes]) -> Iterator[Kept]:

@@ -17,6 +17,7 @@ from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics
 from autonomy_stats.panel.marks import with_mark
 from autonomy_stats.schema import CONTROLS
+from autonomy_stats.visible import path_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -283,7 +284,7 @@ def _sources(gathered: Gathered, table: str) -> pd.DataFrame:
 
     rows = [
         {
-            "file": str(one.path),
+            "file": path_text(one.path),
             "state": one.state,
             "layout": one.layout,
             "sha256": one.sha256,
