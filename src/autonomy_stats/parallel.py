@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -248,22 +249,20 @@ def _connected(scheduler: str) -> Client:
 
 def _refuse_other_versions(client: Client, scheduler: str) -> None:
     """Stop if a worker has another version of the package, or none."""
-    from autonomy_stats import __version__
-
+    own = _version()
     for worker, version in client.run(_version, on_error="return").items():
-        if version != __version__:
+        if version != own:
             client.close()
             raise ClusterError(
                 f"the worker {worker} of {scheduler!r} has autonomy-stats "
-                f"{_first_line(version)}; expected {__version__}, as here"
+                f"{_first_line(version)}; expected {own}, as here"
             )
 
 
 def _version() -> str:
     """Return the version of the package where this is called."""
-    from autonomy_stats import __version__
-
-    return __version__
+    root = import_module("autonomy_stats")  # models import this module, and the root them
+    return str(root.__version__)
 
 
 def _client() -> Client | None:
