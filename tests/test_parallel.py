@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -91,15 +92,20 @@ def test_a_worker_killed_at_work_changes_nothing(scheduler, frame):
         assert len(pids) == 2
         killed = []
 
-        def kill_one_at_work(done, _runs):
-            at_work = [worker for worker, calls in client.processing().items() if calls]
-            if at_work and not killed and done < 150:
-                killed.append(at_work[0])
-                os.kill(pids[at_work[0]], signal.SIGKILL)
+        def kill_one_at_work():
+            until = time.monotonic() + 60
+            while not killed and time.monotonic() < until:
+                at_work = [worker for worker, calls in client.processing().items() if calls]
+                killed.extend(at_work[:1])
+                time.sleep(0.005)
+            os.kill(pids[killed[0]], signal.SIGKILL)
 
+        watch = threading.Thread(target=kill_one_at_work)
+        watch.start()
         with run_on("dask", scheduler):
             assert on_cluster()
-            found = calibrate(frame, "proficient_pct", progress=kill_one_at_work, **wanted)
+            found = calibrate(frame, "proficient_pct", **wanted)
+        watch.join()
         assert not on_cluster()
         assert len(killed) == 1
         pd.testing.assert_frame_equal(found, serial, check_exact=True)
