@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import uuid
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -126,7 +127,10 @@ def in_order(calls: Iterable[Call], n_jobs: int | None) -> Iterator[Any]:
 
     client = _client()
     if client is None:
-        yield from Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+        with warnings.catch_warnings():
+            # A worker that has grown is replaced by a new one: nothing that a user need know of.
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+            yield from Parallel(n_jobs=n_jobs, return_as="generator")(calls)
         return
     try:
         yield from _by_workers(client, calls)
