@@ -29,8 +29,7 @@ def load_initiatives() -> pd.DataFrame:
 
     References
     ----------
-    Public Impact, Autonomous District Schools: A New Path to Growing High-Quality, Innovative
-    Public Schools; its Tables 1 and 2 and its three categories.
+    Public Impact, Autonomous District Schools (2018); its Tables 1 and 2 and its three categories.
 
     Examples
     --------
