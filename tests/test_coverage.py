@@ -9,7 +9,7 @@ import pytest
 from examples import indiana
 
 from autonomy_stats import StudyRun, load_panel
-from autonomy_stats.cli import _print_run
+from autonomy_stats.cli_print import print_run
 from autonomy_stats.facts import load_report_counts
 from autonomy_stats.facts.coverage import coverage
 
@@ -65,9 +65,9 @@ def test_a_run_prints_it_once(capsys):
     line = {"join": "coverage", "side": "roster, pilot", "note": "the roster names 37, against 51"}
     other = {"join": "place", "side": "private schools left out", "note": "x"}
     run = StudyRun(Path("out"), (), pd.DataFrame([line, other, line]))
-    _print_run(run)
+    print_run(run)
     printed = capsys.readouterr().out
     assert printed.count("  pilot: the roster names 37, against 51") == 1
     assert "private schools" not in printed
-    _print_run(StudyRun(Path("out"), (), pd.DataFrame()))
+    print_run(StudyRun(Path("out"), (), pd.DataFrame()))
     assert "Rosters" not in capsys.readouterr().out

@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,17 +18,10 @@ from autonomy_stats import __version__
 from autonomy_stats.cli_backend import BackendOption, SchedulerOption
 from autonomy_stats.cli_check import check_committed
 from autonomy_stats.cli_fetch import fetch
+from autonomy_stats.cli_print import print_error, print_file, print_quality, print_run, table_of
 from autonomy_stats.cli_robustness import robustness_page
-from autonomy_stats.cli_scorecard import print_scorecard
 from autonomy_stats.cli_simulate import DEMO, demonstration_files, simulate
 from autonomy_stats.errors import AutonomyStatsError, UsageError
-from autonomy_stats.mark import MARK
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from autonomy_stats.loaders import LoadedFile
-    from autonomy_stats.study import StudyRun
 
 __all__ = ["app", "main"]
 
@@ -132,7 +125,7 @@ def reproduce(
             command=shlex.join(["autonomy-stats", *sys.argv[1:]]),
             progress=lambda title: status.update(f"Drawing {title}"),
         )
-    _print_run(run)
+    print_run(run)
     if not run.ok:
         raise typer.Exit(1)
 
@@ -152,12 +145,12 @@ def check(
     for path in files:
         try:
             read.append(load_file(path))
-            _print_file(read[-1])
+            print_file(read[-1])
         except AutonomyStatsError as problem:
             failed = True
-            _print_error(problem)
+            print_error(problem)
     if quality:
-        _print_quality(read)
+        print_quality(read)
     if failed:
         raise typer.Exit(1)
 
@@ -191,14 +184,14 @@ def list_all() -> None:
     from autonomy_stats.loaders.tidy_csv import TIDY_LAYOUTS
 
     console = Console()
-    figures = _table("Figures", "figure", "title", "needs")
+    figures = table_of("Figures", "figure", "title", "needs")
     for module in FIGURES:
         needs = dict.fromkeys(need.files for need in panel_needs(module))
         figures.add_row(module.FIGURE_ID, module.TITLE, "; ".join(needs))
-    places = _table("Places", "place", "state", "name")
+    places = table_of("Places", "place", "state", "name")
     for place in PLACES:
         places.add_row(place.place_id, place.state, place.name)
-    layouts = _table("Layouts", "layout", "file")
+    layouts = table_of("Layouts", "layout", "file")
     for layout in (*LAYOUTS, *TIDY_LAYOUTS):
         layouts.add_row(layout.layout_id, layout.title)
     for table in (figures, places, layouts):
@@ -216,113 +209,15 @@ def main() -> None:
     try:
         app()
     except UsageError as problem:
-        _print_error(problem)
+        print_error(problem)
         sys.exit(2)
     except AutonomyStatsError as problem:
-        _print_error(problem)
+        print_error(problem)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as problem:
         where = f"{problem.filename}: " if problem.filename else ""
-        _print_error(f"{where}{problem.strerror or problem}")
+        print_error(f"{where}{problem.strerror or problem}")
         sys.exit(1)
-
-
-def _table(title: str, *columns: str) -> Table:
-    """Make a table whose long words are folded, never cut."""
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    return table
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def _print_quality(files: list[LoadedFile]) -> None:
-    """Print what does not hold together in files."""
-    from autonomy_stats.quality import assess
-
-    for row in assess(files).to_dict("records"):
-        example = f", such as {row['example']}" if row["example"] else ""
-        counts = f"{row['n_rows']:,} of {row['n_checked']:,} checked{example}"
-        print(f"{row['file']}: {row['check']}: {counts}")
-
-
-def _print_error(problem: object) -> None:
-    print(f"error: {_one_line(problem)}", file=sys.stderr)
-
-
-def _one_line(text: object) -> str:
-    """Return a text that may hold the name of a file, which may hold line breaks."""
-    return str(text).replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _print_coverage(run: StudyRun) -> None:
-    """Print how much of each type the rosters name, where others count more or fewer."""
-    if run.joins.empty:
-        return
-    lines = run.joins[run.joins["join"] == "coverage"]
-    told = dict.fromkeys(zip(lines["side"], lines["note"], strict=True))
-    if told:
-        print("Rosters against the counts of others:")
-    for side, note in told:
-        print(f"  {side.removeprefix('roster, ')}: {note}")
-
-
-def _print_run(run: StudyRun) -> None:
-    """Print what was drawn from which files, what was skipped, and what it would need."""
-    from rich.console import Console
-
-    console = Console()
-    table = _table("Figures", "figure", "status", "drawn from, or what is needed")
-    for result in run.figures:
-        if result.sources is not None:
-            files = dict.fromkeys(Path(file).name for file in result.sources["file"])
-            text = "\n".join(files) or "the package's own facts"
-        elif result.status == "skipped":
-            text = "needs " + "; ".join(result.needs)
-        else:
-            text = result.reason
-        status = f"{result.status}, simulated" if result.simulated else result.status
-        table.add_row(result.figure_id, status, text)
-    console.print(table)
-    _print_coverage(run)
-    print_scorecard(run)
-    for problem in run.unreadable:
-        print(f"warning: {_one_line(problem)}", file=sys.stderr)
-    if run.unrecognised:
-        print(f"Passed over, of no known layout: {len(run.unrecognised)}")
-        names = [_one_line(path.name) for path in run.unrecognised]
-        print("  " + ", ".join(names[:5]) + (", ..." if len(names) > 5 else ""))
-    if run.unchanged:
-        print(f"Nothing has changed since the last run into {run.out}: no figure was drawn anew.")
-    elif run.drawn:
-        print(f"Written to {run.out}: {', '.join(run.drawn)} (each .png, .svg and .csv),")
-        print("joins.csv (what did not join, by side and type) and manifest.json (hashes).")
-
-
-def _print_file(loaded: LoadedFile) -> None:
-    """Print what a file holds."""
-    print(f"{loaded.path}\n  layout  {loaded.layout}\n  sha256  {loaded.sha256}")
-    if loaded.simulated:
-        print(f"  {MARK}: no real school's results")
-    for name, frame in loaded.tables.items():
-        years = sorted(int(year) for year in frame["end_year"].unique())
-        spring = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"
-        schools = frame["school_id"].nunique()
-        print(f"  {name}: {_rows(len(frame))}, {schools:,} schools, spring {spring}")
-        for column in {"status", "sector"} & set(frame):
-            counts = frame[column].value_counts()
-            print("    " + ", ".join(f"{n:,} {status}" for status, n in counts.items()))
-    for reason, count in loaded.passed_over.items():
-        if count:
-            print(f"  passed over: {_rows(count)} ({reason})")
-    for reason, count in loaded.corrected.items():
-        if count:
-            print(f"  corrected: {count:,} ({reason})")
