@@ -11,6 +11,7 @@ import numpy as np
 from autonomy_stats.errors import UsageError
 from autonomy_stats.mark import marked
 from autonomy_stats.models.effects import estimate_effects
+from autonomy_stats.models.estimators import LEAST_SQUARES
 from autonomy_stats.models.inference.prepared import prepare
 
 if TYPE_CHECKING:
@@ -49,9 +50,6 @@ NORMAL = 1e4
 
 FEWEST_DF = 0.5
 """Fewer degrees of freedom take hundreds of standard errors: nothing could be shown."""
-
-LINEAR = ("wls", "ols")
-"""Estimators whose estimate is a weighted sum of outcomes, so that its variance follows."""
 
 
 def minimum_detectable_effect(
@@ -251,7 +249,7 @@ def expected_std_errors(fit: Fit) -> dict[str, float]:
     one school is left out, as is every type of an estimator that is no weighted sum.
     """
     fitted = fit.fitted
-    if fitted is None or fit.estimator not in LINEAR:
+    if fitted is None or fit.estimator not in LEAST_SQUARES:
         return {}
     noted = fit.effects[fit.effects["std_error"].notna()]
     types = [name for name in noted["school_type"] if name in fitted.terms]

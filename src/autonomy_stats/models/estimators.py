@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from autonomy_stats.models.design import Design
     from autonomy_stats.models.wls import Estimates
 
-__all__ = ["ESTIMATORS", "VCOVS", "Estimator", "find_estimator"]
+__all__ = ["ESTIMATORS", "LEAST_SQUARES", "VCOVS", "Estimator", "find_estimator"]
+
+LEAST_SQUARES = ("wls", "ols")
+"""Estimators whose estimates are sums of weights times outcomes."""
 
 VCOVS = ("CR2", "CR3", "CR1", "CR0")
 SAME_ALONE = tuple(kind for kind in VCOVS if kind != "CR1")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.mark import marked
+from autonomy_stats.models.estimators import LEAST_SQUARES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,7 +145,7 @@ def reference_mean(fit: Fit) -> float:
 
 def _linear(fit: Fit) -> Fitted:
     """Return the linear fit of an estimator, or refuse."""
-    if fit.fitted is None or fit.estimator not in ("wls", "ols"):
+    if fit.fitted is None or fit.estimator not in LEAST_SQUARES:
         raise EstimationError(f"the estimator {fit.estimator!r} gives no linear fit; use 'wls'")
     return fit.fitted
 

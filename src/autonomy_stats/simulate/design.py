@@ -13,8 +13,9 @@ import numpy as np
 
 from autonomy_stats.errors import UsageError
 from autonomy_stats.models.design import build_design
-from autonomy_stats.models.detectable import LINEAR, Components, variance_components
+from autonomy_stats.models.detectable import Components, variance_components
 from autonomy_stats.models.effects import estimate_effects
+from autonomy_stats.models.estimators import LEAST_SQUARES
 from autonomy_stats.models.inference.prepared import FloatArray, IntArray, Prepared, prepare
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ def read_design(frame: pd.DataFrame, outcome: str, **options: Any) -> StudyDesig
     (('independent_charter',), (1823, 3), True)
     """
     fit = estimate_effects(frame, outcome, **options)
-    if fit.estimator not in LINEAR or fit.fitted is None or fit.asked is None:
+    if fit.estimator not in LEAST_SQUARES or fit.fitted is None or fit.asked is None:
         raise UsageError(
-            f"a simulated design needs an estimator among {LINEAR}; got {fit.estimator!r}"
+            f"a simulated design needs an estimator among {LEAST_SQUARES}; got {fit.estimator!r}"
         )
     asked = fit.asked.options
     names = ("school_type", "reference", "controls", "absorb", "cluster", "drop_types")

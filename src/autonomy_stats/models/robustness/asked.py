@@ -25,9 +25,6 @@ IN_DESIGN = (
 )
 """Options of `estimate_effects` that choose rows and columns."""
 
-LEAST_SQUARES = ("wls", "ols")
-"""Estimators whose estimates are sums of weights times outcomes, as `design_of` gives them."""
-
 
 def asked_of(fit: Fit) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the frame and the options of a fit.

@@ -13,7 +13,8 @@ import pandas as pd
 
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.mark import marked
-from autonomy_stats.models.robustness.asked import LEAST_SQUARES, design_of, types_of
+from autonomy_stats.models.estimators import LEAST_SQUARES
+from autonomy_stats.models.robustness.asked import design_of, types_of
 from autonomy_stats.models.wls import linear_weights
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from autonomy_stats.models.design import (
     resolve_weights,
     type_text,
 )
+from autonomy_stats.models.estimators import LEAST_SQUARES
 from autonomy_stats.models.guards import ROW_KEY, breaks_in
 from autonomy_stats.models.robustness.arrays import WHOLE, Arrays
 
@@ -60,7 +61,7 @@ def read_arrays(frame: pd.DataFrame, outcome: str, options: Mapping[str, Any]) -
     >>> read_arrays(frame, "proficient_pct", asked_options({})).compared
     ('pilot',)
     """
-    if options["estimator"] not in ("wls", "ols"):
+    if options["estimator"] not in LEAST_SQUARES:
         raise UsageError(
             f"a specification curve starts from estimator='wls' or 'ols'; got "
             f"{options['estimator']!r}, which `robustness` sets beside them"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
-from autonomy_stats.models.design import Design, build_design
+from autonomy_stats.models.design import Design
+from autonomy_stats.models.estimators import LEAST_SQUARES
+from autonomy_stats.models.robustness.asked import design_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
 __all__ = ["least_squares", "refit", "row_weights"]
-
-LEAST_SQUARES = ("wls", "ols")
 
 
 def least_squares(fit: Fit, what: str) -> Design:
@@ -49,18 +49,7 @@ def least_squares(fit: Fit, what: str) -> Design:
             f"{what} goes back to the frame of a fit, and this one does not know it: it is no "
             f"result of estimate_effects itself"
         )
-    options = fit.asked.options
-    return build_design(
-        fit.asked.frame,
-        fit.outcome,
-        school_type=options["school_type"],
-        reference=fit.reference,
-        controls=fit.controls,
-        absorb=fit.absorbed,
-        weights=fit.weights,
-        cluster=fit.cluster,
-        drop_types=options["drop_types"],
-    )
+    return design_of(fit)
 
 
 def row_weights(design: Design) -> NDArray[np.float64]:

@@ -11,8 +11,8 @@ import pandas as pd
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.effects import estimate_effects
+from autonomy_stats.models.estimators import LEAST_SQUARES
 from autonomy_stats.models.inference import joint_test
-from autonomy_stats.models.robustness.asked import LEAST_SQUARES
 from autonomy_stats.models.tables import FEWEST_DF, FEWEST_SCHOOLS, TOO_FEW
 
 if TYPE_CHECKING:

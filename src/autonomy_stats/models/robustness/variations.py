@@ -11,7 +11,7 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.mark import marked
 from autonomy_stats.models.beside import COLUMNS, rows_of
 from autonomy_stats.models.effects import estimate_effects
-from autonomy_stats.models.estimators import find_estimator
+from autonomy_stats.models.estimators import LEAST_SQUARES, find_estimator
 
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
@@ -107,7 +107,7 @@ def _tested(fit: Fit, variation: str, test: Callable[[str], tuple[float, ...]]) 
 
     `test` takes a school type and returns `statistic, p_value, conf_low, conf_high`.
     """
-    if fit.fitted is None or fit.estimator not in ("wls", "ols"):
+    if fit.fitted is None or fit.estimator not in LEAST_SQUARES:
         why = f"{fit.estimator} is no least squares fit"
         return pd.DataFrame([{"variation": variation, "subset": "", "note": why}], columns=COLUMNS)
     rows = fit.effects[fit.effects["school_type"].isin(fit.fitted.terms)]
