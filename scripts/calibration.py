@@ -32,7 +32,7 @@ from autonomy_stats.errors import AutonomyStatsError
 from autonomy_stats.models.detectable import minimum_detectable_effect
 from autonomy_stats.outputs import Outputs
 from autonomy_stats.parallel import BACKENDS, run_on
-from autonomy_stats.raw import RAW_VARIABLE
+from autonomy_stats.raw_listing import RAW_VARIABLE
 from autonomy_stats.simulate.calibration import calibrate
 from autonomy_stats.simulate.claims_power import claims_power
 from autonomy_stats.simulate.design import read_design

@@ -20,7 +20,8 @@ from tables import code, markdown
 
 from autonomy_stats.errors import UnrecognisedFileError
 from autonomy_stats.loaders import LoadedFile, load_file
-from autonomy_stats.raw import RAW_VARIABLE, list_files, sha256_of
+from autonomy_stats.raw import sha256_of
+from autonomy_stats.raw_listing import RAW_VARIABLE, list_files
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "files.md"
 BLOCK = re.compile(

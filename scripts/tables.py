@@ -31,7 +31,8 @@ from autonomy_stats.labels import type_label
 from autonomy_stats.loaders.gather import EXAMPLES
 from autonomy_stats.loaders.load import recognise
 from autonomy_stats.loaders.states import LAYOUTS
-from autonomy_stats.raw import open_raw, packaged_file
+from autonomy_stats.raw import open_raw
+from autonomy_stats.raw_listing import packaged_file
 from autonomy_stats.schema import CONFIDENCES, FACT_TABLES, SCHOOL_TYPES, TABLES, describe
 
 ROOT = Path(__file__).resolve().parent.parent

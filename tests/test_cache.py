@@ -24,7 +24,8 @@ from autonomy_stats.loaders import cached, gather, held
 from autonomy_stats.loaders.cached import load_cached
 from autonomy_stats.loaders.load import load_recognised, recognise
 from autonomy_stats.loaders.loaded_file import LoadedFile
-from autonomy_stats.raw import list_files, open_raw
+from autonomy_stats.raw import open_raw
+from autonomy_stats.raw_listing import list_files
 
 PACKAGE = Path(autonomy_stats.__file__).parent
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import files
 import pytest
 
-from autonomy_stats.raw import packaged_file
+from autonomy_stats.raw_listing import packaged_file
 
 RUN = "from autonomy_stats.cli import main; main()"
 

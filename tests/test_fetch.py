@@ -28,7 +28,7 @@ from autonomy_stats.fetch.download import _check_content, _Watch, download
 from autonomy_stats.fetch.records import NAME, read_records
 from autonomy_stats.fetch.registry import parse_registry
 from autonomy_stats.fetch.unpack import unpack
-from autonomy_stats.raw import list_files
+from autonomy_stats.raw_listing import list_files
 
 pytestmark = pytest.mark.loopback
 

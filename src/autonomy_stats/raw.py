@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import importlib.util
 import io
 import os
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autonomy_stats.errors import MissingDataError, RawFileError
+from autonomy_stats.errors import RawFileError
 from autonomy_stats.large import LargeText, find_large
 from autonomy_stats.raw_content import (
     DAMAGED,
@@ -35,21 +34,15 @@ from autonomy_stats.raw_content import (
     unpacked,
     workbook_of,
 )
-from autonomy_stats.raw_listing import list_files
 
 __all__ = [
     "DELIMITERS",
     "RawFile",
     "RawSheet",
-    "list_files",
     "open_raw",
-    "packaged_file",
-    "raw_folder",
     "sha256_of",
 ]
 
-RAW_VARIABLE = "AUTONOMY_STATS_RAW"
-DEFAULT_FOLDER = Path("data/raw")
 DELIMITERS = (",", "\t", ";", "|", "^")
 
 
@@ -169,45 +162,6 @@ class RawFile:
                 f"{self.path}, line {reader.line_num}: cannot be read as delimited text: {problem}"
             ) from None
         return RawSheet(self.path, None, rows)
-
-
-def raw_folder(raw: str | os.PathLike[str] | None = None) -> Path:
-    """Return the folder of raw files: the argument, `$AUTONOMY_STATS_RAW`, or `data/raw`.
-
-    Parameters
-    ----------
-    raw : path or None
-        A folder that must exist if given.
-
-    Returns
-    -------
-    pathlib.Path
-        The default folder need not exist.
-
-    Raises
-    ------
-    MissingDataError
-        If the folder that was named, here or in the environment, does not exist.
-    """
-    named = raw if raw is not None else os.environ.get(RAW_VARIABLE)
-    if not named:
-        return DEFAULT_FOLDER
-    folder = Path(named)
-    if not folder.is_dir():
-        origin = "raw" if raw is not None else f"${RAW_VARIABLE}"
-        raise MissingDataError(
-            f"{folder}: no such folder (named by {origin}); name one that exists"
-        )
-    return folder
-
-
-def packaged_file(package: str, member: str) -> Path | None:
-    """Return a data file of an installed package, without importing it; None if absent."""
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        return None
-    path = Path(spec.origin).parent / member
-    return path if path.is_file() else None
 
 
 def sha256_of(path: Path) -> str:

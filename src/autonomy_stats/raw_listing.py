@@ -1,13 +1,49 @@
-"""List the files of a raw folder, whatever else lies in it."""
+"""Find the raw folder, and list its files, whatever else lies in it."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
-__all__ = ["list_files"]
+from autonomy_stats.errors import MissingDataError
+
+__all__ = ["list_files", "packaged_file", "raw_folder"]
+
+RAW_VARIABLE = "AUTONOMY_STATS_RAW"
+DEFAULT_FOLDER = Path("data/raw")
 
 NOTES = {".md", ".json", ".html", ".pdf"}
+
+
+def raw_folder(raw: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of raw files: the argument, `$AUTONOMY_STATS_RAW`, or `data/raw`.
+
+    Parameters
+    ----------
+    raw : path or None
+        A folder that must exist if given.
+
+    Returns
+    -------
+    pathlib.Path
+        The default folder need not exist.
+
+    Raises
+    ------
+    MissingDataError
+        If the folder that was named, here or in the environment, does not exist.
+    """
+    named = raw if raw is not None else os.environ.get(RAW_VARIABLE)
+    if not named:
+        return DEFAULT_FOLDER
+    folder = Path(named)
+    if not folder.is_dir():
+        origin = "raw" if raw is not None else f"${RAW_VARIABLE}"
+        raise MissingDataError(
+            f"{folder}: no such folder (named by {origin}); name one that exists"
+        )
+    return folder
 
 
 def list_files(folder: Path) -> list[Path]:
@@ -44,3 +80,12 @@ def _could_be_raw(path: Path) -> bool:
         and not path.name.startswith((".", "~$"))  # ~$: lock file of an open workbook
         and (path.is_file() or (path.is_symlink() and not path.exists()))
     )
+
+
+def packaged_file(package: str, member: str) -> Path | None:
+    """Return a data file of an installed package, without importing it; None if absent."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent / member
+    return path if path.is_file() else None

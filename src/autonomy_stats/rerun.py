@@ -11,7 +11,8 @@ from typing import Any
 
 from autonomy_stats import __version__
 from autonomy_stats.out_folder import scratch_in, writable
-from autonomy_stats.raw import list_files, sha256_of
+from autonomy_stats.raw import sha256_of
+from autonomy_stats.raw_listing import list_files
 
 __all__ = ["RECORD", "fingerprint", "keep_record", "record_of"]
 

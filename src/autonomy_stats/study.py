@@ -17,7 +17,7 @@ from autonomy_stats.out_folder import only_run
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.parallel import on_cluster, refuse_unshared
-from autonomy_stats.raw import raw_folder
+from autonomy_stats.raw_listing import raw_folder
 from autonomy_stats.rerun import fingerprint, keep_record, record_of
 from autonomy_stats.run_report import write_report
 from autonomy_stats.study_parts import Drawn, Part, draw_parts, parts_of

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from autonomy_stats.claims.changes import CHANGE, DEPARTURE, change_fit
-from autonomy_stats.claims.needs import OWN_TESTS, Panels
-from autonomy_stats.errors import EstimationError
-from autonomy_stats.facts import coverage
+from autonomy_stats.claims.answers import (
+    RAW_CHANGE,
+    Answer,
+    Claim,
+    answer_to,
+    question_of,
+    reference_pct,
+)
+from autonomy_stats.claims.needs import Panels
 from autonomy_stats.labels import type_label
-from autonomy_stats.models import estimate_effects
 from autonomy_stats.models.contrasts import compare_pairs
 from autonomy_stats.models.robustness import core_contrasts
 from autonomy_stats.panel.store import PanelStore
@@ -29,10 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClaimContrasts", "contrasts_of_claims"]
 
-Claim = Mapping[Hashable, Any]
 JUDGED_KINDS = ("directional", "null", "ranking")
 COUNTS = ("n_schools", "n_operators")
-RAW_CHANGE = "proficient_pct_change"
 UNITS = {
     "proficient_pct": PERCENT,
     RAW_CHANGE: PERCENT,
@@ -61,23 +63,6 @@ class ClaimContrasts:
     contrasts: pd.DataFrame
     specifications: pd.DataFrame = field(repr=False)
     sources: pd.DataFrame = field(repr=False)
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """A fit, with what the scorecard needs to know of the panel that it is of.
-
-    `shares` are the percents of the schools counted of a type that the roster names.
-    """
-
-    fit: Fit
-    outcome: str
-    assessment: str
-    years: tuple[int, ...]
-    same_test: bool
-    same_construct: bool
-    shares: Mapping[str, float]
-    departure: str = ""
 
 
 def contrasts_of_claims(
@@ -110,20 +95,20 @@ def contrasts_of_claims(
     "no results at hand: Colorado's CMAS results of 2015 and 2016"
     """
     panels = Panels(raw if isinstance(raw, PanelStore) else PanelStore(raw))
-    answers: dict[tuple[str, ...], _Answer | str] = {}
+    answers: dict[tuple[str, ...], Answer | str] = {}
     core: dict[tuple[str, ...], pd.DataFrame] = {}
     rows: list[dict[Hashable, Any]] = []
     specified: list[dict[Hashable, Any]] = []
     for claim in claims.to_dict("records"):
         if claim["kind"] not in JUDGED_KINDS or not stated_contrasts(claim):
             continue
-        question = _question(claim)
+        question = question_of(claim)
         if question not in answers:
-            answers[question] = _answer(claim, panels)
+            answers[question] = answer_to(claim, panels)
         answer = answers[question]
         own = _rows(claim, answer)
         rows += own
-        if isinstance(answer, _Answer) and _in_tally(claim, own):
+        if isinstance(answer, Answer) and _in_tally(claim, own):
             if question not in core:
                 core[question] = core_contrasts(answer.fit, _pairs(claims, question))
             specified += _specified(own, core[question])
@@ -135,83 +120,14 @@ def contrasts_of_claims(
     )
 
 
-def _question(claim: Claim) -> tuple[str, ...]:
-    """Return what decides which fit answers a claim."""
-    return (claim["place"], claim["outcome"], _subject(claim))
-
-
-def _subject(claim: Claim) -> str:
-    """Return the one subject that a claim is about; empty for ELA and mathematics together."""
-    return str(claim["subject"]) if claim["subject"] in ("ela", "math") else ""
-
-
 def _in_tally(claim: Claim, rows: Sequence[Claim]) -> bool:
     """Tell whether a claim is judged, and its estimate near enough to the report's to count."""
     return not why_untestable(True, rows) and grade_of(claim, rows) in COUNTED_GRADES
 
 
-def _answer(claim: Claim, panels: Panels) -> _Answer | str:
-    """Estimate what a claim is about, or say why it can't be."""
-    try:
-        if claim["outcome"] == CHANGE:
-            return _change(claim, panels)
-        return _difference(claim, panels)
-    except EstimationError as problem:
-        return f"no estimate: {problem}"
-
-
-def _difference(claim: Claim, panels: Panels) -> _Answer | str:
-    """Estimate differences between types among schools of similar composition."""
-    held = panels.of(*_question(claim))
-    if isinstance(held, str):
-        return held
-    need, frame, place = held.need, held.panel.frame, str(claim["place"])
-    growth = need.name == "value"
-    outcome = str(frame["measure"].iloc[0]) if growth else need.name
-    names = sorted(frame["series" if growth else "assessment"].dropna().unique())
-    own_years = set(range(int(claim["from_end_year"]), int(claim["to_end_year"]) + 1))
-    # A state publishes one measure of growth a year, which is then the report's too.
-    same_test = bool(own_years & {*need.end_years}) if growth else set(names) <= {*OWN_TESTS[place]}
-    return _Answer(
-        fit=estimate_effects(frame, need.name),
-        outcome=outcome,
-        assessment="; ".join(names),
-        years=need.end_years,
-        same_test=same_test,
-        same_construct=growth or need.name == claim["outcome"],
-        shares=_shares(place, max(need.end_years)),
-        departure=held.passed_over,
-    )
-
-
-def _change(claim: Claim, panels: Panels) -> _Answer | str:
-    """Estimate differences between raw changes of the same schools."""
-    city, state = (panels.of(place, CHANGE) for place in (str(claim["place"]), "indiana"))
-    if isinstance(city, str) or isinstance(state, str):
-        return city if isinstance(city, str) else str(state)
-    years = city.need.end_years
-    return _Answer(
-        fit=change_fit(city.panel.frame, state.panel.frame),
-        outcome=RAW_CHANGE,
-        assessment="; ".join(sorted(city.panel.frame["assessment"].unique())),
-        years=years,
-        same_test=True,
-        same_construct=True,
-        shares=_shares(str(claim["place"]), max(years)),
-        departure=DEPARTURE,
-    )
-
-
-def _shares(place: str, end_year: int) -> dict[str, float]:
-    """Return how much of each type the roster names, by the largest count of the nearest year."""
-    found = coverage(place, end_year)
-    shares = pd.to_numeric(found["share_pct"]).groupby(found["school_type"]).min()
-    return {str(kind): float(share) for kind, share in shares.items()}
-
-
 def _pairs(claims: pd.DataFrame, question: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return every pair of types that the claims of a question state."""
-    own = [claim for claim in claims.to_dict("records") if _question(claim) == question]
+    own = [claim for claim in claims.to_dict("records") if question_of(claim) == question]
     return list(dict.fromkeys(pair for claim in own for pair in stated_contrasts(claim)))
 
 
@@ -227,7 +143,7 @@ def _specified(
     ]
 
 
-def _rows(claim: Claim, answer: _Answer | str) -> list[dict[Hashable, Any]]:
+def _rows(claim: Claim, answer: Answer | str) -> list[dict[Hashable, Any]]:
     """Return a claim's contrasts."""
     pairs = stated_contrasts(claim)
     blank: dict[Hashable, Any] = {
@@ -243,7 +159,7 @@ def _rows(claim: Claim, answer: _Answer | str) -> list[dict[Hashable, Any]]:
         "outcome": answer.outcome,
         "unit": UNITS.get(answer.outcome, answer.outcome),
         "n_schools_reference": answer.fit.schools(answer.fit.reference),
-        "reference_pct": _reference_pct(answer),
+        "reference_pct": reference_pct(answer),
         "assessment": answer.assessment,
         "end_years": ";".join(map(str, answer.years)),
         "same_construct": answer.same_construct,
@@ -288,15 +204,3 @@ def _numbers(fit: Fit, pairs: Sequence[tuple[str, str]]) -> list[dict[Hashable, 
         why = "" if found["std_error"] > 0 else f"{words}: {found['note']}"
         rows.append(row | {"problem": why})
     return rows
-
-
-def _reference_pct(answer: _Answer) -> float:
-    """Return the percent proficient of the reference schools, weighted as the fit is."""
-    fit = answer.fit
-    column = "proficient_pct_first" if answer.outcome.endswith("_change") else "proficient_pct"
-    if answer.outcome not in ("proficient_pct", RAW_CHANGE) or fit.asked is None:
-        return float("nan")
-    rows = fit.asked.frame
-    rows = rows[rows["school_type"] == fit.reference].dropna(subset=[column])
-    weight = rows[fit.weights].fillna(0.0) if fit.weights else pd.Series(1.0, rows.index)
-    return float((rows[column] * weight).sum() / weight.sum())

