@@ -9,12 +9,14 @@ from frames import SHARES, panel
 from pages import problems
 
 import autonomy_stats as aus
-from autonomy_stats.errors import MissingDataError
+from autonomy_stats.errors import EstimationError, MissingDataError
 from autonomy_stats.figures import cities, composition, fig01, fig06, ladder, levels, rank
 from autonomy_stats.figures.agreement import apart, sentence
 from autonomy_stats.figures.alternative import alternative_text
 from autonomy_stats.figures.base import Need, panel_needs
 from autonomy_stats.figures.estimates import estimates
+from autonomy_stats.figures.intervals import signed
+from autonomy_stats.figures.rows import judged_limits
 from autonomy_stats.models.interacted import by_part, parts_agree
 from autonomy_stats.models.partial_residuals import partial_residuals
 from autonomy_stats.models.pooled import pool
@@ -359,6 +361,24 @@ def test_a_city_without_its_state_is_not_shown(inputs):
     frame = rank.data({"boston": inputs["boston"]})
     note = frame.set_index("place")["note"]["boston"]
     assert note == "no raw file at hand: results of all schools of the state"
+
+
+@EVERY
+def test_without_any_city_nothing_is_drawn(module, inputs):
+    """A run then says so of this figure, and goes on."""
+    places = {need.place for need in panel_needs(module)}
+    bare = {name: frame.iloc[:1] for name, frame in inputs.items() if name in places}
+    with pytest.raises(EstimationError, match="no city has such an estimate"):
+        module.draw(module.data(inputs | bare))
+
+
+def test_an_interval_that_ends_beyond_every_rate_is_drawn():
+    row = {"estimate": 0.1, "conf_low": -np.inf, "conf_high": 0.4, "note": ""}
+    frame = pd.DataFrame([row, {**row, "conf_low": -0.2}])
+    low, high = judged_limits(frame)
+    assert -0.3 < low < -0.2
+    assert 0.4 < high < 0.5
+    assert signed(row, 2) == "+0.10  [\N{MINUS SIGN}\N{INFINITY}, +0.40]"
 
 
 # Whether subjects and levels agree

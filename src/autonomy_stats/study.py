@@ -138,6 +138,7 @@ def _made(
     surveyed = survey(None if raw is None else Path(raw))
     spoiled = damaged(surveyed)
     parts = parts_of(modules)
+    n_jobs = _jobs(parts, surveyed)
     refuse_unshared(read=[folder], written=[outputs.folder])
     drawn = list(
         draw_parts(
@@ -146,7 +147,7 @@ def _made(
             outputs.folder,
             spoiled,
             with_claims=with_scorecard,
-            n_jobs=_jobs(parts, surveyed),
+            n_jobs=n_jobs,
             progress=progress,
         )
     )
@@ -157,7 +158,7 @@ def _made(
     for one in drawn:
         outputs.written |= one.written
         store.take(one.store)
-    pages = robustness_pages(store, outputs, spoiled, progress) if with_robustness else []
+    pages = robustness_pages(store, outputs, spoiled, progress, n_jobs) if with_robustness else []
     joins += [page.joins for page in pages if page.joins is not None]
     report = pd.concat(joins, ignore_index=True) if joins else pd.DataFrame()
     if joins:

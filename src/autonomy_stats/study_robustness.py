@@ -62,6 +62,9 @@ CITIES = (
 )
 """Panels of the default estimates of proficiency, of cities whose states publish it."""
 
+ROW = ["end_year", "school_id", "assessment", "subject", "grade"]
+"""Columns that tell the rows of a panel apart."""
+
 WIDER: tuple[dict[str, Any], ...] = ({"courses": True}, {"grades": "all"})
 """What else the specification curve chooses from, where a state publishes it."""
 
@@ -150,7 +153,7 @@ def robustness_of(
         If the raw files do not hold the panel.
     """
     panel = load_needed(need, store)
-    whole = panel.frame if outcome == GROWTH else _wider(panel, need, store)
+    panel, whole = (panel, panel.frame) if outcome == GROWTH else _wider(panel, need, store)
     found = robustness(
         panel.frame,
         outcome,
@@ -162,22 +165,31 @@ def robustness_of(
     return panel, found
 
 
-def _wider(panel: Panel, need: Need, store: PanelStore) -> pd.DataFrame:
-    """Return the panel with the course tests and the rows of all grades that there are, too."""
+def _wider(panel: Panel, need: Need, store: PanelStore) -> tuple[Panel, pd.DataFrame]:
+    """Return the rows with the course tests and those of all grades that there are, too.
+
+    The panel is returned with the files and the join reports of all that was read.
+    """
     import pandas as pd
 
-    frames = [panel.frame]
+    read = [panel]
+    rows = panel.frame
     years = set(panel.frame["end_year"])
     for more in WIDER:
         others = tuple(replace(one, options={**one.options, **more}) for one in need.otherwise)
         wanted = replace(need, options={**need.options, **more}, otherwise=others)
         try:
-            rows = load_needed(wanted, store).frame
+            found = load_needed(wanted, store)
         except MissingDataError:  # the curve has no such choice, and says so
             continue
-        if set(rows["end_year"]) == years:
-            frames.append(rows[~rows["grade"].isin(panel.frame["grade"])])
-    return pd.concat(frames, ignore_index=True)
+        if set(found.frame["end_year"]) == years:
+            held = pd.MultiIndex.from_frame(rows[ROW])
+            new = ~pd.MultiIndex.from_frame(found.frame[ROW]).isin(held)
+            rows = pd.concat([rows, found.frame[new]], ignore_index=True)
+            read.append(found)
+    sources = pd.concat([one.sources for one in read], ignore_index=True).drop_duplicates()
+    joins = pd.concat([one.join_report for one in read], ignore_index=True).drop_duplicates()
+    return replace(panel, sources=sources, join_report=joins), rows
 
 
 def where_of(frame: pd.DataFrame) -> str:
@@ -253,6 +265,7 @@ def robustness_pages(
     outputs: Outputs,
     spoiled: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
+    n_jobs: int = 1,
 ) -> list[RobustnessPage]:
     """Write the page of each city, or say why there is none.
 
@@ -266,21 +279,25 @@ def robustness_pages(
         Damaged files: one of them may be what is missing.
     progress : callable, optional
         Called with the name of each page before it is made.
+    n_jobs : int
+        Processes for the specification curves.
     """
     made = []
     for need in CITIES:
         if progress is not None:
             progress(f"how far {find_place(need.place).name}'s estimate could be wrong")
-        made.append(_page(need, store, outputs, bool(spoiled)))
+        made.append(_page(need, store, outputs, bool(spoiled), n_jobs))
     return made
 
 
-def _page(need: Need, store: PanelStore, outputs: Outputs, spoiled: bool) -> RobustnessPage:
+def _page(
+    need: Need, store: PanelStore, outputs: Outputs, spoiled: bool, n_jobs: int
+) -> RobustnessPage:
     """Write the page of one city, or say why not."""
     name = f"robustness_{need.place}"
     title = f"{find_place(need.place).name}: how far could it be wrong?"
     try:
-        panel, found = robustness_of(need, store)
+        panel, found = robustness_of(need, store, n_jobs=n_jobs)
         kind, where = main_type(found), where_of(panel.frame)
         frame = found.to_frame()
         write_page(outputs, name, found, kind, where, frame)

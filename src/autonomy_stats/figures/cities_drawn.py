@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from autonomy_stats.figures.differences import in_order
-from autonomy_stats.figures.five_cities import absent, city_label, sources
+from autonomy_stats.figures.five_cities import absent, city_label, refuse_none, sources
 from autonomy_stats.figures.intervals import draw_interval, signed, write_margin
 from autonomy_stats.figures.rows import (
     Row,
@@ -49,11 +49,14 @@ PLACES = {"massachusetts_urban": "urban Massachusetts", "urban_41": "41 urban re
 POOLED_LOOK = {"colour": INK, "marker": MARKERS[2], "size": 1.25}
 SUBJECT_LOOKS = {"ela": (PALETTE[3], MARKERS[3]), "math": (PALETTE[4], MARKERS[4])}
 
-WIDTH, NAMES, AXES, ROW = 10.4, 3.45, 2.6, 0.25
+WIDTH, NAMES, AXES, ROW = 11.4, 3.45, 2.6, 0.25
 """Inches: of the page, of the names, of the axes, height of a row."""
 
 ARROW, SCHOOLS, NOTE = 7, 132, 166
 """Points between the axes and each column of the margin."""
+
+MOST_OF_SOURCE = 58
+"""Letters of a study and its method: what the page has room for."""
 
 BETWEEN = 0.8
 """Inches between the cities and the other studies."""
@@ -91,12 +94,12 @@ def spoken(frame: pd.DataFrame) -> str:
     said = []
     for band, words in HEADINGS.items():
         rows = frame[(frame["band"] == band) & frame["estimate"].notna()].to_dict("records")
-        ones = [f"{_name(row)} {_signed(row)}" for row in rows]
+        ones = [f"{_name(row)} {signed(row, 2)}" for row in rows]
         said.append(f"{words}: {'; '.join(ones)}")
     others = frame[frame["band"] == OTHERS].to_dict("records")
     ones = [
         f"{row['study']}, {row['model']}, "
-        f"{PLACES.get(row['place'], city_label(row['place']))}, {row['subject']} {_signed(row)}"
+        f"{PLACES.get(row['place'], city_label(row['place']))}, {row['subject']} {signed(row, 2)}"
         for row in others
     ]
     said.append(f"Estimates by others, on another scale: {'; '.join(ones)}")
@@ -124,6 +127,8 @@ def draw_cities(frame: pd.DataFrame, title: str) -> Figure:
     title : str
         Title.
     """
+    own = frame["band"].isin((CHARTERS, AUTONOMOUS)) if "band" in frame else frame["place"] == ""
+    refuse_none(frame[own], frame)
     frame = frame.assign(note=frame["note"].astype("object").fillna(""))
     top, bottom = _own_rows(frame), _other_rows(frame)
     limits = judged_limits(frame[frame["band"].notna() & frame["estimate"].notna()])
@@ -176,12 +181,12 @@ def _draw_own(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> None:
             if cell["kind"] == "pooled":
                 look = POOLED_LOOK
                 cell |= {"limit_low": cell["prediction_low"], "limit_high": cell["prediction_high"]}
-            draw_interval(axes, row.height, _finite(cell), **look, limits=limits)
+            draw_interval(axes, row.height, cell, **look, limits=limits)
             note = note_lines(str(cell["note"]), 1 if small else 2)
             write_beside(axes, row.height, note, NOTE, 7.0, MUTED)
     set_rows(axes, rows, limits, names=NAMES)
     heights = [row.height for row in rows]
-    differences = [_signed(row.cells[0]) if row.cells else "" for row in rows]
+    differences = [signed(row.cells[0], 2) if row.cells else "" for row in rows]
     write_margin(axes, differences, "difference [95 %]", ARROW, heights=heights)
     schools = [f"{row.cells[0]['n_schools']:,.0f}" if row.cells else "" for row in rows]
     write_margin(axes, schools, "schools", SCHOOLS, heights=heights)
@@ -210,26 +215,9 @@ def _draw_others(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> No
             colour, marker = SUBJECT_LOOKS.get(cell["subject"], (MUTED, MARKERS[5]))
             draw_interval(axes, row.height, cell, colour=colour, marker=marker, limits=limits)
             source = f"{cell['study']}, {METHODS.get(cell['method'], cell['method'])}"
-            write_beside(axes, row.height, within(source, 62), 120, 7.5, MUTED)
+            write_beside(axes, row.height, within(source, MOST_OF_SOURCE), 120, 7.5, MUTED)
     set_rows(axes, rows, limits, names=NAMES)
     axes.set_facecolor("#f1f1f1")
-    differences = [_signed(row.cells[0]) if row.cells else "" for row in rows]
+    differences = [signed(row.cells[0], 2) if row.cells else "" for row in rows]
     heights = [row.height for row in rows]
     write_margin(axes, differences, "estimate [95 %]", ARROW, heights=heights)
-
-
-def _finite(cell: dict[Any, Any]) -> dict[Any, Any]:
-    """Return a row whose interval ends are numbers: one beyond every rate lies far away."""
-    far = {"conf_low": -1e3, "conf_high": 1e3}
-    ends = {name: end for name, end in far.items() if np.isinf(cell[name])}
-    return cell | ends
-
-
-def _signed(cell: dict[Any, Any]) -> str:
-    """Return an estimate with its interval."""
-    ends = (cell["conf_low"], cell["conf_high"])
-    text = signed({**cell, "conf_low": np.nan}, 2)
-    if np.isnan(ends[0]):
-        return text
-    low, high = (f"{end:+.2f}" if np.isfinite(end) else f"{end:+}" for end in ends)
-    return f"{text}  [{low}, {high}]".replace("-", "\N{MINUS SIGN}").replace("inf", "\N{INFINITY}")

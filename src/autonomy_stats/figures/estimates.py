@@ -87,7 +87,7 @@ def _of_figure(figure_id: str, frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame if own is None else own(frame)
     if not set(NAMES) <= set(rows.columns):
         return pd.DataFrame()
-    rows = rows[rows["school_type"] != rows["reference"]]
+    rows = rows[rows["school_type"].notna() & (rows["school_type"] != rows["reference"])]
     rows = rows.assign(figure=figure_id, **{COLUMN: simulated}).reindex(columns=list(COLUMNS))
     texts = {name: rows[name].astype("object").fillna("").astype("str") for name in TEXTS}
     numbers = [name for name in COLUMNS if name not in (*TEXTS, COLUMN)]

@@ -200,11 +200,27 @@ def city_heading(rows: pd.DataFrame) -> str:
 
 
 def drawn(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Return the rows of each city that has some, texts that are missing as empty."""
+    """Return the rows of each city that has some, texts that are missing as empty.
+
+    Raises
+    ------
+    EstimationError
+        If no city has: there is nothing to draw.
+    """
     held = frame[frame["school_type"].notna()] if "school_type" in frame else frame.iloc[:0]
+    refuse_none(held, frame)
     if "note" in held:
         held = held.assign(note=held["note"].astype("object").fillna(""))
     return [(str(place), rows) for place, rows in held.groupby("place", sort=False)]
+
+
+def refuse_none(held: pd.DataFrame, frame: pd.DataFrame) -> None:
+    """Raise if no city of a frame has rows, and say why of each."""
+    if held.empty:
+        raise EstimationError(
+            "no city has such an estimate: "
+            + "; ".join(f"{city_label(place)}, {why}" for place, why in absent(frame).items())
+        )
 
 
 def sources(frame: pd.DataFrame, left_out: Mapping[str, str] | None = None) -> str:

@@ -107,7 +107,7 @@ def draw_interval(
             solid_capstyle="butt",
             zorder=2,
         )
-    if np.isfinite(row["conf_low"]):
+    if not np.isnan(row["conf_low"]):
         ends = np.clip([row["conf_low"], row["conf_high"]], *(limits or (-np.inf, np.inf)))
         axes.plot(ends, [height] * 2, color=colour, linewidth=1.8 * size, zorder=3)
         for end, whole, arrow in zip(
@@ -136,7 +136,8 @@ def span(*frames: pd.DataFrame, pad: float = 0.06) -> tuple[float, float]:
     values = np.concatenate(
         [frame[c].to_numpy(float) for frame in frames for c in columns if c in frame] + [[0.0]]
     )
-    low, high = np.nanmin(values), np.nanmax(values)
+    values = values[np.isfinite(values)]  # an end may lie beyond every rate
+    low, high = values.min(), values.max()
     margin = pad * (high - low)
     return float(low - margin), float(high + margin)
 
@@ -146,9 +147,9 @@ def signed(row: Mapping[Hashable, Any], digits: int = 1) -> str:
     if not np.isfinite(row["estimate"]):
         return ""
     text = f"{row['estimate']:+.{digits}f}"
-    if np.isfinite(row["conf_low"]):
+    if not np.isnan(row["conf_low"]):
         text += f"  [{row['conf_low']:+.{digits}f}, {row['conf_high']:+.{digits}f}]"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return text.replace("-", "\N{MINUS SIGN}").replace("inf", "\N{INFINITY}")
 
 
 def write_margin(

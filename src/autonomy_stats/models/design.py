@@ -23,6 +23,7 @@ __all__ = [
     "as_numbers",
     "build_design",
     "require_columns",
+    "resolve_absorb",
     "resolve_controls",
     "resolve_weights",
     "type_text",
@@ -85,7 +86,7 @@ def build_design(
         If the frame does not support the fit; the message says which rows or column.
     """
     require_columns(frame, [outcome, school_type, cluster])
-    absorbed = _absorbed(frame, absorb)
+    absorbed = resolve_absorb(frame, absorb)
     weight_column = resolve_weights(frame, weights)
     chosen, missing = resolve_controls(frame, controls, outcome)
     if isinstance(drop_types, str):
@@ -175,7 +176,7 @@ def as_numbers(frame: pd.DataFrame, columns: Sequence[str | None]) -> pd.DataFra
     return frame.assign(**numbers)
 
 
-def _absorbed(frame: pd.DataFrame, absorb: Sequence[str]) -> tuple[str, ...]:
+def resolve_absorb(frame: pd.DataFrame, absorb: Sequence[str]) -> tuple[str, ...]:
     """Return the columns whose cells are absorbed; the default's may be absent."""
     if isinstance(absorb, str):
         raise UsageError(f"absorb is a sequence of columns; got {absorb!r}, write ({absorb!r},)")

@@ -12,7 +12,7 @@ from autonomy_stats.facts.rosters import SECTOR_TYPES
 from autonomy_stats.loaders.gather import Gathered, gather
 from autonomy_stats.mark import COLUMN
 from autonomy_stats.panel.join_report import JoinReport
-from autonomy_stats.schema import GRADES
+from autonomy_stats.schema import ALL_GRADES, by_grade, is_course
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,13 +69,8 @@ def chosen(
         if measure is None and len(measures) > 1:
             raise UsageError(f"the files hold the growth measures {measures}; choose one: measure=")
         rows = rows[rows["measure"] == (measure or (measures or [None])[0])]
-    course = ~rows["grade"].isin(GRADES)
-    whole = rows["grade"] == "all"
-    if grades == "all":
-        return rows[whole | (course & courses)]
-    test = [rows[name] for name in ("end_year", "subject", "assessment") if name in rows]
-    numbered = (~course & ~whole).groupby(test).transform("any")
-    return rows[(~course & (whole != numbered)) | (course & courses)]
+    kept = rows["grade"] == ALL_GRADES if grades == "all" else by_grade(rows)
+    return rows[kept | is_course(rows["grade"]) if courses else kept]
 
 
 def typed(

@@ -6,6 +6,7 @@ One declaration serves three uses: `validate` checks a frame against it (through
 
 from autonomy_stats.schema.checks import conform, describe, empty, validate
 from autonomy_stats.schema.columns import Column, Table
+from autonomy_stats.schema.grades import ALL_GRADES, by_grade, is_course
 from autonomy_stats.schema.lookup import FACT_TABLES, table
 from autonomy_stats.schema.tables import (
     CONFIDENCES,
@@ -18,6 +19,7 @@ from autonomy_stats.schema.tables import (
 )
 
 __all__ = [
+    "ALL_GRADES",
     "CONFIDENCES",
     "CONTROLS",
     "FACT_TABLES",
@@ -28,9 +30,11 @@ __all__ = [
     "TABLES",
     "Column",
     "Table",
+    "by_grade",
     "conform",
     "describe",
     "empty",
+    "is_course",
     "table",
     "validate",
 ]

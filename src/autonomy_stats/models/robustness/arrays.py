@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autonomy_stats.models.robustness.choices import REST
-from autonomy_stats.schema import GRADES
+from autonomy_stats.schema import ALL_GRADES as WHOLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from autonomy_stats.models.inference.prepared import FloatArray, IntArray
 
 __all__ = ["WHOLE", "Arrays", "Chosen", "recoded"]
-
-WHOLE = "all"
-"""Grade of the rows of all grades together."""
 
 SELECTIVE = ("exam", "alternative")
 """Types of district schools that choose, or are assigned, their students."""
@@ -106,6 +103,11 @@ class Arrays:
         Columns of text as codes: those absorbed, `_level`, the schools, what is clustered by.
     texts : mapping of str to array of shape (n,)
         Columns that rows are chosen by, as text.
+    course, by_grade : array of shape (n,)
+        Whether a row is of a course test; and of results by grade, which are numbered grades where
+        a test has any, else all grades together.
+    test : array of shape (n,)
+        Spring, subject and assessment as a code.
     clean : bool
         Whether no choice of rows can hold a row twice, without cluster, or a break.
     simulated : bool
@@ -124,6 +126,9 @@ class Arrays:
     kinds: IntArray
     codes: Mapping[str, IntArray]
     texts: Mapping[str, NDArray[Any]]
+    course: NDArray[np.bool_]
+    by_grade: NDArray[np.bool_]
+    test: IntArray
     school: str
     clean: bool
     simulated: bool
@@ -190,10 +195,9 @@ class Arrays:
         """Return which rows a specification speaks of."""
         kept = np.ones(len(self.outcome), dtype=bool)
         if "grade" in self.texts:
-            grade = self.texts["grade"]
-            course = ~np.isin(grade, GRADES)
             whole = of["rows"] == "all grades together"
-            kept &= np.where(course, of["courses"] == "taken in", (grade == WHOLE) == whole)
+            rows = self.texts["grade"] == WHOLE if whole else self.by_grade
+            kept &= np.where(self.course, of["courses"] == "taken in", rows)
         for choice, column in (("years", "end_year"), ("subject", "subject"), ("level", "_level")):
             if of[choice] != REST:
                 kept &= self.texts[column] == of[choice]

@@ -10,11 +10,11 @@ import numpy as np
 
 from autonomy_stats.errors import EstimationError
 from autonomy_stats.labels import type_label
-from autonomy_stats.models.robustness.arrays import Arrays
+from autonomy_stats.models.robustness.arrays import Arrays, Chosen
 from autonomy_stats.models.robustness.choices import CHOICE_NAMES
 from autonomy_stats.models.robustness.grid import make_grid
 from autonomy_stats.models.robustness.reading import read_arrays
-from autonomy_stats.models.robustness.regression import Regression, regression_of
+from autonomy_stats.models.robustness.regression import Regression, complete_rows, regression_of
 from autonomy_stats.models.robustness.specifications import (
     rows_by_fit,
     rows_of_regression,
@@ -113,7 +113,7 @@ def _contrasts(
     """Yield the contrasts of one specification."""
     chosen, reference = arrays.chosen(specification), arrays.options["reference"]
     regression = regression_of(arrays, chosen)
-    count = _counts(arrays, regression, reference, "reference")
+    count = _counts(arrays, chosen, regression, reference, "reference")
     found: dict[tuple[str, str], dict[str, float]] = {}
     if regression is None:
         rows = rows_by_fit(arrays, chosen)
@@ -130,7 +130,7 @@ def _contrasts(
     for pair in pairs:
         row: dict[str, Any] = {"type_a": pair[0], "type_b": pair[1]}
         for side, name in zip("ab", pair, strict=True):
-            row |= _counts(arrays, regression, name, side)
+            row |= _counts(arrays, chosen, regression, name, side)
         row["n_schools_reference"] = count["n_schools_reference"]
         numbers = found.get(pair, {})
         problem = _problem(pair, effects, numbers, reference)
@@ -176,17 +176,18 @@ def _numbers(
 
 
 def _counts(
-    arrays: Arrays, regression: Regression | None, name: str, side: str
+    arrays: Arrays, chosen: Chosen, regression: Regression | None, name: str, side: str
 ) -> dict[str, float]:
     """Count the schools and the operators of a type; a school without one is its own."""
     counts = {f"n_schools_{side}": 0.0, f"n_operators_{side}": float("nan")}
     if regression is None or name not in arrays.names:
         return counts
-    own = np.unique(regression.schools[regression.kinds == arrays.names.index(name)])
+    kind = arrays.names.index(name)
+    own = np.unique(regression.schools[regression.kinds == kind])
     counts[f"n_schools_{side}"] = float(len(own))
     if "_operator" in arrays.codes:
-        of_school = np.isin(arrays.codes[arrays.school], own)
-        counts[f"n_operators_{side}"] = float(len(np.unique(arrays.codes["_operator"][of_school])))
+        rows = chosen.rows[complete_rows(arrays, chosen)[0] & (chosen.kinds == kind)]
+        counts[f"n_operators_{side}"] = float(len(np.unique(arrays.codes["_operator"][rows])))
     return counts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ def make_grid(frames: Mapping[str, Arrays], grid: str, most: int, seed: int) -> 
         raise UsageError(f"grid must be 'core' or 'full'; got {grid!r}")
     specifications: list[dict[str, str]] = []
     core: list[bool] = []
+    n_possible = 0
     unsupported: list[dict[str, str]] = []
     others: list[tuple[str, list[list[str]], np.ndarray[Any, Any]]] = []
     for name, arrays in frames.items():
@@ -90,12 +92,19 @@ def make_grid(frames: Mapping[str, Arrays], grid: str, most: int, seed: int) -> 
         unsupported += [{"frame": name} | reason for reason in reasons]
         values = [[name], *(list(options[choice]) for choice in CHOICE_NAMES[1:])]
         is_core = [[True], *(list(options[choice].values()) for choice in CHOICE_NAMES[1:])]
+        n_possible += _count(values)
+        if grid == "core":
+            values = [
+                [option for option, own in zip(held, of_core, strict=True) if own]
+                for held, of_core in zip(values, is_core, strict=True)
+            ]
+            specifications += _named(values, _combinations(values))
+            continue
         picked = _combinations(values)
         in_core = np.all([np.array(is_core[at])[picked[at]] for at in range(len(values))], axis=0)
         specifications += _named(values, picked[:, in_core])
-        core += [True] * int(in_core.sum())
         others.append((name, values, picked[:, ~in_core]))
-    n_possible = len(core) + sum(picked.shape[1] for _, _, picked in others)
+    core += [True] * len(specifications)
     if grid == "core":
         return Grid(specifications, core, n_possible, unsupported)
     count = n_possible - len(core)
@@ -130,6 +139,15 @@ def _combinations(values: list[list[str]]) -> np.ndarray[Any, Any]:
             out &= picked[at] == own
         kept &= ~out
     return picked[:, kept]
+
+
+def _count(values: list[list[str]]) -> int:
+    """Return how many combinations mean something, of which not all are made."""
+    paired = {choice for pair in PAIRS for choice, _ in (pair.one, pair.other)}
+    bound = [CHOICE_NAMES[at] in paired for at in range(len(values))]
+    own = [held if pick else held[:1] for held, pick in zip(values, bound, strict=True)]
+    free = prod(len(held) for held, pick in zip(values, bound, strict=True) if not pick)
+    return free * int(_combinations(own).shape[1])
 
 
 def _named(values: list[list[str]], picked: np.ndarray[Any, Any]) -> list[dict[str, str]]:

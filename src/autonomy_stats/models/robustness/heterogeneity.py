@@ -106,7 +106,7 @@ def _thirds(fit: Fit, frame: pd.DataFrame) -> pd.Series:
     design = design_of(fit)
     own = design.frame[~design.frame["_type"].isin(design.types)]
     schools = own.groupby(design.school)[LOW_INCOME].mean()
-    low, high = np.percentile(schools, [100 / 3, 200 / 3])
+    low, high = schools.quantile([1 / 3, 2 / 3])
     share = frame[LOW_INCOME]
     names = np.select([share <= low, share <= high, share > high], THIRDS, default="")
     return pd.Series(names, frame.index).where(share.notna())

@@ -12,6 +12,7 @@ from autonomy_stats.mark import COLUMN, is_simulated
 from autonomy_stats.models.design import (
     as_numbers,
     require_columns,
+    resolve_absorb,
     resolve_controls,
     resolve_weights,
     type_text,
@@ -19,9 +20,12 @@ from autonomy_stats.models.design import (
 from autonomy_stats.models.estimators import LEAST_SQUARES
 from autonomy_stats.models.guards import ROW_KEY, breaks_in
 from autonomy_stats.models.robustness.arrays import WHOLE, Arrays
+from autonomy_stats.schema import by_grade, is_course
+from autonomy_stats.schema.grades import TEST
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from autonomy_stats.models.inference.prepared import IntArray
 
@@ -69,7 +73,7 @@ def read_arrays(frame: pd.DataFrame, outcome: str, options: Mapping[str, Any]) -
     require_columns(frame, [outcome, options["school_type"], options["cluster"]])
     column = resolve_weights(frame, None if options["estimator"] == "ols" else options["weights"])
     controls, _ = resolve_controls(frame, options["controls"], outcome)
-    absorbed = tuple(name for name in options["absorb"] if name in frame)
+    absorbed = resolve_absorb(frame, options["absorb"])
     resolved = dict(options) | {"controls": controls, "weights": column, "absorb": absorbed}
     resolved["estimator"] = "wls"
     held = _slim(frame, outcome, resolved)
@@ -100,6 +104,7 @@ def read_arrays(frame: pd.DataFrame, outcome: str, options: Mapping[str, Any]) -
         kinds=kinds,
         codes={name: _codes(held[name])[1] for name in coded},
         texts={name: type_text(held[name]).to_numpy(object) for name in chosen_by if name in held},
+        **_grades(frame.reset_index(drop=True)),
         school=school,
         clean=_is_clean(held, resolved, school),
         simulated=is_simulated(frame),
@@ -128,6 +133,25 @@ def _slim(frame: pd.DataFrame, outcome: str, options: Mapping[str, Any]) -> pd.D
         alone = held["school_id"] if "school_id" in held else held[options["cluster"]]
         held["_operator"] = text.where(text != "", "school " + alone.astype("str"))
     return held.assign(**{COLUMN: True}) if is_simulated(frame) else held
+
+
+def _grades(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return which rows are course tests, which results by grade, and of which test each is."""
+    import pandas as pd
+
+    names = [name for name in TEST if name in frame]
+    test = frame.groupby(names, dropna=False).ngroup() if names else pd.Series(0, frame.index)
+    none = pd.Series(False, frame.index)
+    if "grade" in frame:
+        graded = frame.assign(grade=type_text(frame["grade"]))
+        course, own = is_course(graded["grade"]), by_grade(graded)
+    else:
+        course, own = none, ~none
+    return {
+        "course": course.to_numpy(bool),
+        "by_grade": own.to_numpy(bool),
+        "test": test.to_numpy(np.intp),
+    }
 
 
 def _levels(frame: pd.DataFrame) -> pd.Series | None:

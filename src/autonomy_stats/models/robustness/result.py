@@ -74,8 +74,8 @@ class Robustness:
 
     @property
     def simulated(self) -> bool:
-        """Whether any row of the frame came from a simulated file."""
-        return self.fit.simulated
+        """Whether any row of the frame, or of the curve's, came from a simulated file."""
+        return self.fit.simulated or (self.curve is not None and self.curve.simulated)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
@@ -24,12 +25,13 @@ __all__ = ["sentences", "summary"]
 def summary(result: Robustness, school_type: str | None = None) -> str:
     """Say in plain words what the estimates hang on; see `Robustness.summary`."""
     wanted = result.school_types if school_type is None else [school_type]
-    lines = [title_of(result.fit), ""]
+    fit = replace(result.fit, simulated=result.simulated)
+    lines = [title_of(fit), ""]
     for kind in wanted:
         heading, *rest = sentences(result, kind)
         lines += [heading, *(f"  - {line}" for line in rest), ""]
     lines += [f"Not made, {part}: {why}" for part, why in result.problems.items()]
-    return "\n".join([*lines, caution(result.fit)])
+    return "\n".join([*lines, caution(fit)])
 
 
 def sentences(result: Robustness, school_type: str) -> list[str]:
@@ -246,7 +248,9 @@ def _misclassification(table: pd.DataFrame, kind: str) -> list[str]:
     own = own[(own["moves"] == "any") & own["estimate"].notna()]
     said = []
     for count in sorted({1, own["n_moved"].max()}) if len(own) else []:
-        some = own.loc[own["n_moved"] == count, "estimate"]
+        # A direction ends early where no further school takes the estimate further.
+        reached = own[own["n_moved"] <= count].sort_values("n_moved").groupby("direction").tail(1)
+        some = reached["estimate"]
         schools = "one school" if count == 1 else f"{count:.0f} schools"
         least = "" if count == 1 else " at least"
         said.append(

@@ -117,16 +117,21 @@ def _test(free: Fit, name: str, terms: list[str], lost: str) -> dict[str, Any]:
     if fitted is None or not terms:
         return {**line, "note": f"no type has enough schools to draw a slope{lost}"}
     at = [fitted.terms.index(term) for term in terms if term in fitted.terms]
-    test = joint_test(
-        fitted.matrix,
-        fitted.residuals,
-        fitted.clusters,
-        fitted.coefficients,
-        np.eye(len(fitted.terms))[at],
-        fitted.weights,
-        kind=free.vcov,  # type: ignore[arg-type]
-        working=free.working,  # type: ignore[arg-type]
-    )
+    if not at:
+        return {**line, "note": f"the shares held equal leave no slope to test{lost}"}
+    try:
+        test = joint_test(
+            fitted.matrix,
+            fitted.residuals,
+            fitted.clusters,
+            fitted.coefficients,
+            np.eye(len(fitted.terms))[at],
+            fitted.weights,
+            kind=free.vcov,  # type: ignore[arg-type]
+            working=free.working,  # type: ignore[arg-type]
+        )
+    except EstimationError as problem:
+        return {**line, "note": str(problem)}
     line |= {"df": test.df_residual, "statistic": test.statistic, "p_value": test.p_value}
     return {**line, "note": f"F statistic of {test.df_constraints} constraints{lost}"}
 

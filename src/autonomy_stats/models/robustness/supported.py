@@ -6,7 +6,6 @@ import numpy as np
 
 from autonomy_stats.models.robustness.arrays import WHOLE, Arrays, recoded
 from autonomy_stats.models.robustness.choices import CHOICES, Choice
-from autonomy_stats.schema import GRADES
 
 __all__ = ["supported_options"]
 
@@ -66,13 +65,17 @@ def _rows(arrays: Arrays, option: str) -> str:
     if "grade" not in arrays.texts:
         return "" if option == "each grade" else "the frame has no grades"
     whole = arrays.texts["grade"] == WHOLE
-    held = whole.any() if option == "all grades together" else not whole.all()
-    return "" if held else "no row of the frame is such a row"
+    held = whole.any() if option == "all grades together" else (arrays.by_grade & ~whole).any()
+    if not held:
+        return "no row of the frame is such a row"
+    lacking = np.setdiff1d(arrays.test[arrays.by_grade], arrays.test[whole])
+    if option == "all grades together" and lacking.size:
+        return "a spring or subject of the frame has no such row"
+    return ""
 
 
 def _courses(arrays: Arrays, option: str) -> str:
-    held = "grade" in arrays.texts and (~np.isin(arrays.texts["grade"], GRADES)).any()
-    return "" if held or option == "left out" else "the frame has no course tests"
+    return "" if arrays.course.any() or option == "left out" else "the frame has no course tests"
 
 
 def _roster(arrays: Arrays, option: str) -> str:
