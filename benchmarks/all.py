@@ -132,8 +132,9 @@ def main() -> None:
     load, repeats = load_average(), args.repeats or (1 if args.quick else REPEATS)
     with tempfile.TemporaryDirectory() as scratch:
         rows = measured(__file__, cases, Path(scratch), repeats, quick=args.quick)
+        about = facts(load, repeats)
+        save(args.out / "table.csv", rows, about)  # R may fail after an hour of the rest
         rows = with_r(rows, Path(scratch))
-    about = facts(load, repeats)
     save(args.out / "table.csv", rows, about)
     text = as_markdown(rows, about)
     (args.out / "table.md").write_text(text, encoding="utf-8", newline="\n")

@@ -40,8 +40,8 @@ def panel(schools: int = SCHOOLS, seed: int = 0):  # type: ignore[no-untyped-def
 
 
 def _curve(_folder: Path, count: int) -> Callable[[], object]:
-    from autonomy_stats.models.robustness.arrays import read_arrays
     from autonomy_stats.models.robustness.grid import asked_options, make_grid
+    from autonomy_stats.models.robustness.reading import read_arrays
     from autonomy_stats.models.robustness.specifications import estimate_all
 
     arrays = read_arrays(panel(), "proficient_pct", asked_options({}))

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 import autonomy_stats as aus
-from autonomy_stats.loaders.gather import survey
+from autonomy_stats.loaders.survey import survey
 
 scratch = tempfile.TemporaryDirectory()
 raw = os.environ.get("AUTONOMY_STATS_RAW")

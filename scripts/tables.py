@@ -28,9 +28,9 @@ from autonomy_stats.facts import PLACES, Place, load_roster
 from autonomy_stats.figures.base import FigureModule, panel_needs
 from autonomy_stats.figures.registry import FIGURES
 from autonomy_stats.labels import type_label
-from autonomy_stats.loaders.gather import EXAMPLES
 from autonomy_stats.loaders.load import recognise
 from autonomy_stats.loaders.states import LAYOUTS
+from autonomy_stats.loaders.survey import EXAMPLES
 from autonomy_stats.raw import open_raw
 from autonomy_stats.raw_listing import packaged_file
 from autonomy_stats.schema import CONFIDENCES, FACT_TABLES, SCHOOL_TYPES, TABLES, describe

@@ -20,7 +20,7 @@ from files import write_workbook
 import autonomy_stats
 from autonomy_stats import cache
 from autonomy_stats.cli import main
-from autonomy_stats.loaders import cached, gather, held
+from autonomy_stats.loaders import cached, gather, held, survey
 from autonomy_stats.loaders.cached import load_cached
 from autonomy_stats.loaders.load import load_recognised, recognise
 from autonomy_stats.loaders.loaded_file import LoadedFile
@@ -145,9 +145,9 @@ def test_layouts_are_kept_too(tmp_path, kept, monkeypatch):
     meap(raw)
     (raw / "t.csv").write_text("state,end_year,school_id,enrollment\nohio,2019,01,5\n")
     (raw / "o.csv").write_text("a,b\n1,2\n")
-    gather._surveyed.cache_clear()
-    first = gather.survey(raw)
-    gather._surveyed.cache_clear()
+    survey._known.clear()
+    first = survey.survey(raw)
+    survey._known.clear()
     looked_at = []
 
     def counting(raw):
@@ -155,7 +155,7 @@ def test_layouts_are_kept_too(tmp_path, kept, monkeypatch):
         return recognise(raw)
 
     monkeypatch.setattr(cached, "recognise", counting)
-    second = gather.survey(raw)
+    second = survey.survey(raw)
     assert [item.layout for item in second] == [item.layout for item in first]
     assert [item.layout and item.layout.state for item in second] == ["michigan", None, "ohio"]
     assert looked_at == ["o.csv"]

@@ -29,7 +29,8 @@ from autonomy_stats.errors import (
     RawFileError,
     UnrecognisedFileError,
 )
-from autonomy_stats.loaders.gather import gather, survey
+from autonomy_stats.loaders.gather import gather
+from autonomy_stats.loaders.survey import survey
 from autonomy_stats.panel import load_panel
 
 WEB_PAGE = b"<html>the page has moved</html>"

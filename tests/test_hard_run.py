@@ -85,7 +85,7 @@ def test_a_run_that_writes_nothing_leaves_no_folder():
 
 def test_where_no_folder_can_be_locked_the_run_goes_on(monkeypatch):
     monkeypatch.setattr(out_folder, "_lock", lambda _: None)
-    left = Path("out", ".writing-left")
+    left = Path("out", ".writing-results-left")
     left.mkdir(parents=True)
     with only_run(Path("out")):
         Outputs(Path("out")).write_text("a", "b")
@@ -118,7 +118,7 @@ def test_killed_at_any_moment():
         for path in Path("out").glob("*.txt"):
             assert path.stat().st_size == 5 * 10**6 + 3
             assert path.read_text().endswith("end")
-    Path("out", ".writing-left").mkdir(exist_ok=True)
+    Path("out", ".writing-results-left").mkdir(exist_ok=True)
     with only_run(Path("out")):
         assert list(Path("out").glob(".writing-*")) == []
 
@@ -161,7 +161,7 @@ def test_no_room_for_the_record(monkeypatch):
     Path("out").mkdir()
     monkeypatch.setattr(Path, "write_text", refused(errno.ENOSPC))
     with pytest.raises(OSError, match="results cannot be written here"):
-        keep_record(Path("out"), "mark", {}, {})
+        keep_record(Outputs(Path("out")), "mark", {})
     assert list(Path("out").iterdir()) == []
 
 

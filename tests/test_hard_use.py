@@ -21,7 +21,7 @@ from autonomy_stats import large, raw_limits
 from autonomy_stats.errors import RawFileError, UnrecognisedFileError
 from autonomy_stats.loaders import gather, held
 from autonomy_stats.loaders import large_text as blocks
-from autonomy_stats.loaders.gather import damaged, survey
+from autonomy_stats.loaders.survey import Surveyed, damaged, survey
 from autonomy_stats.raw import open_raw
 from autonomy_stats.raw_listing import list_files
 from autonomy_stats.rerun import fingerprint
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
 def test_a_file_that_vanishes(tmp_path, monkeypatch):
     write_text(tmp_path / "t.csv", TABLE)
     listed = list_files(tmp_path)
-    monkeypatch.setattr(gather, "list_files", lambda _: listed)
+    monkeypatch.setattr("autonomy_stats.loaders.survey.list_files", lambda _: listed)
     monkeypatch.setattr("autonomy_stats.rerun.list_files", lambda _: listed)
     before = fingerprint(tmp_path, {})
     (tmp_path / "t.csv").unlink()
@@ -167,7 +167,7 @@ def test_a_file_that_vanishes_before_it_is_parsed(tmp_path):
     survey(tmp_path)
     held.clear()
     path.unlink()
-    surveyed = [gather.Surveyed(path, survey()[0].layout, None)]
+    surveyed = [Surveyed(path, survey()[0].layout, None)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gather, "survey", lambda _: surveyed)
         broken = gather.gather("michigan", [2001], tmp_path).broken

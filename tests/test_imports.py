@@ -18,7 +18,7 @@ from autonomy_stats.loaders.states import LAYOUTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(autonomy_stats.__file__).parent.parent
-HEAVY = ("pandas", "numpy", "matplotlib", "pandera", "statsmodels", "scipy", "pyarrow")
+HEAVY = ("pandas", "numpy", "matplotlib", "statsmodels", "scipy", "pyarrow")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

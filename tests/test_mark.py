@@ -147,7 +147,7 @@ def test_the_cache_keeps_the_mark(tmp_path, monkeypatch):
 
 @pytest.mark.real_data
 def test_no_official_file_bears_the_mark(raw_root):
-    from autonomy_stats.loaders.gather import survey
+    from autonomy_stats.loaders.survey import survey
 
     known = [item for item in survey(raw_root) if item.layout is not None]
     seen = [(open_raw(item.path), item.layout) for item in known]

@@ -17,11 +17,12 @@ import pandas as pd
 import pytest
 from joblib import delayed
 
-from autonomy_stats import parallel
+from autonomy_stats import parallel, shared_folders
 from autonomy_stats.cli import main
 from autonomy_stats.errors import ClusterError, UsageError
 from autonomy_stats.models.robustness import specification_curve
-from autonomy_stats.parallel import in_order, on_cluster, refuse_unshared, run_on
+from autonomy_stats.parallel import in_order, on_cluster, run_on
+from autonomy_stats.shared_folders import refuse_unshared
 from autonomy_stats.simulate.calibration import calibrate
 
 pytestmark = pytest.mark.loopback
@@ -131,7 +132,7 @@ def test_run_is_the_same_on_a_cluster(scheduler, tmp_path, monkeypatch):
         assert not done.value.code
     for name in ("michigan_2001.csv", "michigan_2001.svg", "joins.csv"):
         assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
-    assert not list(Path("there").glob(".seen-*"))
+    assert not list(Path("there").glob(".writing-*"))
 
 
 def test_errors_of_a_call_arrive_as_they_are(scheduler):
@@ -179,7 +180,7 @@ class Elsewhere:
 @pytest.mark.parametrize("kind", ["read", "written"])
 def test_folders_that_workers_do_not_share(kind, tmp_path, monkeypatch):
     refuse_unshared(**{kind: [tmp_path / "any"]})  # nothing to share without a cluster
-    monkeypatch.setattr(parallel, "_client", Elsewhere)
+    monkeypatch.setattr(shared_folders, "client_of_cluster", Elsewhere)
     with pytest.raises(ClusterError, match=r"10\.0\.0\.2:1 does not see the folder"):
         refuse_unshared(**{kind: [tmp_path]})
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ import pytest
 
 from autonomy_stats import estimate_effects, load_file, load_panel
 from autonomy_stats.errors import UnrecognisedFileError
-from autonomy_stats.loaders.gather import survey
+from autonomy_stats.loaders.survey import survey
 from autonomy_stats.raw_listing import list_files
 
 pytestmark = pytest.mark.real_data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autonomy_stats import rerun
+from autonomy_stats.outputs import Outputs
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def test_a_change_of_version_shows(raw, monkeypatch):
 
 
 def test_what_was_told_comes_back_while_all_is_there(tmp_path):
-    (tmp_path / "fig.csv").write_text("x\n")
-    written = {"fig.csv": rerun.sha256_of(tmp_path / "fig.csv")}
-    rerun.keep_record(tmp_path, "mark", written, {"figures": ["fig"]})
+    outputs = Outputs(tmp_path)
+    outputs.write_text("fig.csv", "x\n")
+    rerun.keep_record(outputs, "mark", {"figures": ["fig"]})
     assert rerun.record_of(tmp_path, "mark") == {"figures": ["fig"]}
     assert rerun.record_of(tmp_path, "another") is None
     (tmp_path / "fig.csv").write_text("y\n")

@@ -16,7 +16,8 @@ from autonomy_stats.cli import app
 from autonomy_stats.errors import EstimationError, MissingDataError, UsageError
 from autonomy_stats.mark import MARK
 from autonomy_stats.panel import Panel
-from autonomy_stats.study_robustness import CITIES, main_type, need_of, where_of
+from autonomy_stats.robustness_pages import main_type, where_of
+from autonomy_stats.study_robustness import CITIES, need_of
 
 HERE = "Denver, Test, spring 2016"
 FILES = [f"robustness_denver.{kind}" for kind in ("csv", "png", "svg")]
@@ -161,6 +162,13 @@ def test_wrong_arguments_are_refused(at_hand, tmp_path, arguments, why):
     assert isinstance(done.exception, UsageError)
     assert why in str(done.exception)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_title_says_that_both_tests_were_passed():
+    frame = pd.DataFrame({"place": ["indianapolis"], "assessment": "ISTEP+", "end_year": 2017})
+    both = frame.assign(subject="ela_and_math", grade="03")
+    assert where_of(both) == "Indianapolis, ISTEP+, both tests passed in each grade, spring 2017"
+    assert where_of(both.assign(grade="all")).count("both tests passed, spring") == 1
 
 
 def test_a_spring_that_is_named_is_that_panel():

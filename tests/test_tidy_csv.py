@@ -22,7 +22,7 @@ from autonomy_stats.errors import (
     UsageError,
 )
 from autonomy_stats.facts import Place, load_roster
-from autonomy_stats.loaders.gather import survey
+from autonomy_stats.loaders.survey import survey
 from autonomy_stats.loaders.tidy_csv import TIDY_LAYOUTS, TIDY_TABLES
 from autonomy_stats.schema import table, validate
 from autonomy_stats.simulate.files import write_tidy_csv

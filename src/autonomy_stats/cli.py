@@ -102,6 +102,8 @@ def reproduce(
 
     if no_cache:
         os.environ[VARIABLE] = OFF
+    if check and robustness:
+        raise UsageError("--check compares figures alone; leave out --robustness, or --check")
     if check:
         with run_on(backend, scheduler):
             check_committed(raw, out, against, only, demo)

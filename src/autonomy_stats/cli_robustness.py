@@ -43,39 +43,35 @@ def robustness_page(
     """Tell how far a place's estimates could be wrong: a page and a table for each type."""
     from rich.console import Console
 
-    from autonomy_stats.errors import UsageError
     from autonomy_stats.out_folder import only_run
     from autonomy_stats.outputs import Outputs
     from autonomy_stats.panel.store import PanelStore
     from autonomy_stats.parallel import run_on
-    from autonomy_stats.study_robustness import need_of, robustness_of, where_of, write_page
+    from autonomy_stats.robustness_pages import where_of, write_page
+    from autonomy_stats.study_robustness import need_of, robustness_of
 
-    need = need_of(place, year, outcome)
+    need, store = need_of(place, year, outcome), PanelStore(raw)
     with (
+        only_run(out),
         Console(stderr=True).status("Reading the raw folder") as status,
         run_on(backend, scheduler),
     ):
         panel, found = robustness_of(
             need,
-            PanelStore(raw),
+            store,
             outcome,
+            school_types=school_type or (),
             n_jobs=jobs,
             progress=lambda part: status.update(f"How far could it be wrong: {part}"),
         )
-        for kind in school_type or ():
-            if kind not in found.school_types:
-                raise UsageError(
-                    f"{kind!r} has no estimate here; there are {', '.join(found.school_types)}"
-                )
         judged = found.fit.effects.query("note == ''")["school_type"]
         drawn = school_type or [kind for kind in found.school_types if kind in set(judged)]
         outputs = Outputs(out)
         table, where = found.to_frame(), where_of(panel.frame)
-        with only_run(out):
-            for kind in drawn:
-                status.update(f"Drawing {kind}")
-                own = table[table["school_type"].isin([kind, ""])]
-                write_page(outputs, f"robustness_{need.place}_{kind}", found, kind, where, own)
+        for kind in drawn:
+            status.update(f"Drawing {kind}")
+            own = table[table["school_type"].isin([kind, ""])]
+            write_page(outputs, f"robustness_{need.place}_{kind}", found, kind, where, own)
     print(found.summary(school_type[0] if school_type and len(school_type) == 1 else None))
     print()
     for name in outputs.written:

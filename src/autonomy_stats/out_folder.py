@@ -14,7 +14,8 @@ from autonomy_stats.errors import UsageError
 
 __all__ = ["only_run", "scratch_in", "writable"]
 
-SCRATCH = ".writing-"
+SCRATCH = ".writing-results-"
+"""Beginning of what this module writes and removes; simulated files are written apart."""
 
 
 @contextmanager
@@ -71,7 +72,11 @@ def only_run(folder: Path) -> Iterator[None]:
         with writable(folder):
             with scratch_in(folder):  # to find out now, not when the first figure is drawn
                 pass
-            locked = _lock(folder)
+            try:
+                locked = _lock(folder)
+            except UsageError:
+                absent = False  # the other run's, made a moment ago
+                raise
         if locked is not None:
             _remove_left_over(folder)
         yield

@@ -8,16 +8,13 @@ by another.
 
 from __future__ import annotations
 
-import os
-import uuid
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import ClusterError, UsageError
@@ -25,7 +22,7 @@ from autonomy_stats.errors import ClusterError, UsageError
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["BACKENDS", "in_order", "on_cluster", "refuse_unshared", "run_on"]
+__all__ = ["BACKENDS", "client_of_cluster", "in_order", "on_cluster", "run_on"]
 
 BACKENDS = ("loky", "dask")
 """Where work may run: in processes of this machine (joblib's own), or on a Dask cluster."""
@@ -99,7 +96,15 @@ def on_cluster() -> bool:
     >>> on_cluster()
     False
     """
-    return _client() is not None
+    return client_of_cluster() is not None
+
+
+def client_of_cluster() -> Client | None:
+    """Return the client of the cluster that work is run on; None if it is run here."""
+    from joblib.parallel import get_active_backend
+
+    backend, _ = get_active_backend()
+    return getattr(backend, "client", None)
 
 
 def in_order(calls: Iterable[Call], n_jobs: int | None) -> Iterator[Any]:
@@ -125,12 +130,12 @@ def in_order(calls: Iterable[Call], n_jobs: int | None) -> Iterator[Any]:
     """
     from joblib import Parallel
 
-    client = _client()
+    client = client_of_cluster()
     if client is None:
-        with warnings.catch_warnings():
-            # A worker that has grown is replaced by a new one: nothing that a user need know of.
-            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-            yield from Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+        # A worker that has grown is replaced by a new one: nothing that a user need know of. For
+        # good: a generator that kept the filters of its beginning would mix up other threads'.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+        yield from Parallel(n_jobs=n_jobs, return_as="generator")(calls)
         return
     try:
         yield from _by_workers(client, calls)
@@ -157,63 +162,6 @@ def _by_workers(client: Client, calls: Iterable[Call]) -> Iterator[Any]:
     while waiting:
         yield waiting.popleft().result()
         waiting.extend(client.submit(partial(_made, call), pure=False) for call in islice(left, 1))
-
-
-def refuse_unshared(read: Sequence[Path] = (), written: Sequence[Path] = ()) -> None:
-    """Stop if workers of a cluster do not see the folders of this process, its own among them.
-
-    Parameters
-    ----------
-    read : sequence of pathlib.Path
-        Folders that workers read from: each must hold files of the same names and sizes.
-    written : sequence of pathlib.Path
-        Folders that workers write to; made if need be.
-
-    Raises
-    ------
-    ClusterError
-        Naming the folder and the worker.
-    """
-    client = _client()
-    if client is None:
-        return
-    _refuse_unseen(client, Path.cwd(), Path.cwd().is_dir, True)
-    for folder in written:
-        folder.mkdir(parents=True, exist_ok=True)
-        token = folder.absolute() / f".seen-{uuid.uuid4().hex}"
-        token.touch()
-        try:
-            _refuse_unseen(client, folder, token.is_file, True)
-        finally:
-            token.unlink()
-    for folder in read:
-        _refuse_unseen(client, folder, _Listing(folder.absolute()), _Listing(folder.absolute())())
-
-
-def _refuse_unseen(
-    client: Client, folder: Path, look: Callable[[], object], expected: object
-) -> None:
-    """Stop if a worker that looks at a folder sees something else."""
-    for worker, seen in client.run(look).items():
-        if seen != expected:
-            raise ClusterError(
-                f"the worker {worker} does not see the folder {folder.absolute()} as it is here; "
-                "this command needs folders that all workers share"
-            )
-
-
-class _Listing:
-    """The names and sizes of a folder's files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self) -> list[tuple[str, int]] | None:
-        """Return names and sizes; None if there is no such folder."""
-        if not self.folder.is_dir():
-            return None
-        files = (Path(top, name) for top, _, names in os.walk(self.folder) for name in names)
-        return sorted((str(file), file.stat().st_size) for file in files)
 
 
 def _made(call: Call) -> Any:
@@ -267,14 +215,6 @@ def _version() -> str:
     """Return the version of the package where this is called."""
     root = import_module("autonomy_stats")  # models import this module, and the root them
     return str(root.__version__)
-
-
-def _client() -> Client | None:
-    """Return the client of the cluster that work is run on; None if it is run here."""
-    from joblib.parallel import get_active_backend
-
-    backend, _ = get_active_backend()
-    return getattr(backend, "client", None)
 
 
 def _first_line(problem: object) -> str:

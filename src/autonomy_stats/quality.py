@@ -13,6 +13,7 @@ from autonomy_stats.loaders.levels import half_unit, level_sums
 from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.mark import marked
 from autonomy_stats.raw import open_raw
+from autonomy_stats.visible import path_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ def assess(files: Iterable[LoadedFile]) -> pd.DataFrame:
             rows.append(
                 {
                     "check": name,
-                    "file": one.path.name,
+                    "file": path_text(one.path.name),
                     "n_rows": len(failed),
                     "n_checked": checked,
                     "example": _example(failed),
@@ -159,7 +160,7 @@ def _levels(one: LoadedFile) -> list[dict[str, object]]:
         rows.append(
             {
                 "check": name,
-                "file": one.path.name,
+                "file": path_text(one.path.name),
                 "n_rows": len(failed),
                 "n_checked": len(checked),
                 "example": example,

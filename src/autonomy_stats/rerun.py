@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from autonomy_stats import __version__
-from autonomy_stats.out_folder import scratch_in, writable
+from autonomy_stats.outputs import Outputs
 from autonomy_stats.raw import sha256_of
 from autonomy_stats.raw_listing import list_files
 
@@ -73,24 +72,20 @@ def _own_files(package: Path) -> list[Path]:
     return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
-def keep_record(out: Path, mark: str, written: Mapping[str, str], record: Any) -> None:
+def keep_record(outputs: Outputs, mark: str, record: Any) -> None:
     """Keep what a run was and gave.
 
     Parameters
     ----------
-    out : pathlib.Path
-        Folder of the results.
+    outputs : Outputs
+        The results.
     mark : str
         Fingerprint of the run.
-    written : mapping of str to str
-        Hash of each result, by name.
     record : object
         What the run told, as JSON can hold it.
     """
-    text = json.dumps({"fingerprint": mark, "outputs": dict(written), "record": record})
-    with writable(out), scratch_in(out) as scratch:
-        (scratch / RECORD).write_text(text, encoding="utf-8")
-        os.replace(scratch / RECORD, out / RECORD)
+    kept = {"fingerprint": mark, "outputs": outputs.written, "record": record}
+    outputs.write_text(RECORD, json.dumps(kept))
 
 
 def record_of(out: Path, mark: str) -> Any:

@@ -20,7 +20,7 @@ from autonomy_stats.report.inputs import FACTS, ROBUSTNESS, SEVERAL
 if TYPE_CHECKING:
     import pandas as pd
 
-    from autonomy_stats.study_robustness import RobustnessPage
+    from autonomy_stats.robustness_pages import RobustnessPage
     from autonomy_stats.study_run import FigureResult
 
 __all__ = ["REPORT", "figure_place", "write_report"]

@@ -12,16 +12,17 @@ from autonomy_stats.claims import RealScorecard, score_contrasts
 from autonomy_stats.errors import UnrecognisedFileError
 from autonomy_stats.figures.estimates import estimates
 from autonomy_stats.figures.registry import FIGURES, find_figure
-from autonomy_stats.loaders.gather import Surveyed, damaged, survey
+from autonomy_stats.loaders.survey import Surveyed, damaged, survey
 from autonomy_stats.out_folder import only_run
 from autonomy_stats.outputs import Outputs, with_earlier, write_manifest
 from autonomy_stats.panel.store import PanelStore
-from autonomy_stats.parallel import on_cluster, refuse_unshared
+from autonomy_stats.parallel import on_cluster
 from autonomy_stats.raw_listing import raw_folder
 from autonomy_stats.rerun import fingerprint, keep_record, record_of
+from autonomy_stats.robustness_pages import robustness_pages
 from autonomy_stats.run_report import write_report
+from autonomy_stats.shared_folders import refuse_unshared
 from autonomy_stats.study_parts import Drawn, Part, draw_parts, parts_of
-from autonomy_stats.study_robustness import robustness_pages
 from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def reproduce(
             with_robustness=robustness,
         )
         if run.ok and run.drawn and not anew:
-            keep_record(outputs.folder, mark, outputs.written, recorded(run))
+            keep_record(outputs, mark, recorded(run))
     return run
 
 
@@ -145,7 +146,7 @@ def _made(
             parts,
             None if raw is None else Path(raw),
             outputs.folder,
-            spoiled,
+            surveyed,
             with_claims=with_scorecard,
             n_jobs=n_jobs,
             progress=progress,

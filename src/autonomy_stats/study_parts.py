@@ -23,11 +23,12 @@ from autonomy_stats.facts.autonomy import autonomy_indices
 from autonomy_stats.figures.alternative import alternative_text
 from autonomy_stats.figures.base import Facts, panel_needs
 from autonomy_stats.figures.registry import find_figure
+from autonomy_stats.loaders.survey import Surveyed, Told, damaged, take_over, told
 from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.store import PanelStore
-from autonomy_stats.parallel import in_order
+from autonomy_stats.parallel import in_order, on_cluster
 from autonomy_stats.report.inputs import SEVERAL
 from autonomy_stats.study_panels import load_panels
 from autonomy_stats.study_run import FigureResult
@@ -47,10 +48,6 @@ FACTS: dict[str, Callable[[], pd.DataFrame]] = {
 }
 """Tables of facts that a figure may need."""
 
-PARENT = os.getppid()
-"""Process that started this one, which of a worker is the run."""
-
-
 ONE_PART = threading.Lock()
 """A process draws one part at a time: a worker of a cluster may have several threads."""
 
@@ -69,6 +66,28 @@ class Part:
 
     states: tuple[str, ...]
     figures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a worker takes on from the process of the run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Working folder.
+    variables : dict of str to str
+        Variables of the environment.
+    found : list
+        What each raw file is.
+    parent : int or None
+        The process, if its workers end with it.
+    """
+
+    folder: Path
+    variables: dict[str, str] = field(repr=False)
+    found: list[Told] = field(repr=False)
+    parent: int | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +136,7 @@ def draw_parts(
     parts: Sequence[Part],
     raw: Path | None,
     out: Path,
-    spoiled: list[str],
+    surveyed: list[Surveyed],
     *,
     with_claims: bool,
     n_jobs: int = 1,
@@ -131,8 +150,8 @@ def draw_parts(
         As `parts_of` returns them.
     raw, out : pathlib.Path
         Folders of raw files and of results.
-    spoiled : list of str
-        What is wrong with damaged files, any of which may be one that a figure needs.
+    surveyed : list of Surveyed
+        What each raw file is; a damaged one may be one that a figure needs.
     with_claims : bool
         Whether to estimate what the report's claims are held against.
     n_jobs : int
@@ -146,7 +165,11 @@ def draw_parts(
     apart = [part for part in parts if len(part.states) <= 1]
     stores = []
     here = progress if n_jobs == 1 else None
-    setting = (Path.cwd(), dict(os.environ)) if n_jobs > 1 else None
+    spoiled = damaged(surveyed)
+    setting = None
+    if n_jobs > 1:
+        parent = None if on_cluster() else os.getpid()
+        setting = Setting(Path.cwd(), dict(os.environ), told(surveyed), parent)
     jobs = (
         delayed(_drawn)(part, PanelStore(raw), out, spoiled, with_claims, here, setting)
         for part in apart
@@ -171,12 +194,13 @@ def _drawn(
     spoiled: list[str],
     with_claims: bool,
     progress: Callable[[str], None] | None,
-    setting: tuple[Path, dict[str, str]] | None = None,
+    setting: Setting | None = None,
 ) -> Drawn:
     """Draw a part, in this process or in another, which takes on the setting of this one."""
     if setting is not None:
-        with _taken_on(*setting):
-            return _figures_of(part, store, out, spoiled, with_claims, progress, PARENT)
+        with _taken_on(setting.folder, setting.variables):
+            take_over(setting.found)
+            return _figures_of(part, store, out, spoiled, with_claims, progress, setting.parent)
     return _figures_of(part, store, out, spoiled, with_claims, progress, None)
 
 

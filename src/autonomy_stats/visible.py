@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -36,12 +35,14 @@ def visible(text: str) -> str:
     return FORBIDDEN.sub(REPLACEMENT, text)
 
 
-def path_text(path: Path) -> str:
-    r"""Return a path as a text that any table can hold, whatever the system's encoding.
+def path_text(path: Path | str) -> str:
+    r"""Return a path, or a text that names one, as any table can hold it.
+
+    Linux names files by any bytes; those that are no letters show as their numbers.
 
     Examples
     --------
-    >>> path_text(Path("Pe\xf1a.csv")), path_text(Path("caf\udce9.csv"))
-    ('Peña.csv', 'caf\\xe9.csv')
+    >>> path_text(Path("Pe\xf1a.csv")), path_text("caf\udce9.csv: cut short")
+    ('Peña.csv', 'caf\\xe9.csv: cut short')
     """
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")

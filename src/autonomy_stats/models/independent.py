@@ -39,12 +39,12 @@ def independent_columns(
     >>> independent_columns(np.array([[1.0, 2.0, 1.0], [1.0, 2.0, 0.0]]), None).tolist()
     [True, False, True]
     """
-    scaled = matrix if weights is None else matrix * np.sqrt(weights)[:, None]
-    length = np.linalg.norm(scaled, axis=0)
-    scaled = scaled / np.where(length > 0, length, 1.0)
+    triangle = triangle_of(matrix, weight=weights)  # its columns depend as those of the design do
+    length = np.linalg.norm(triangle, axis=0)
+    scaled = triangle / np.where(length > 0, length, 1.0)
     kept = np.ones(scaled.shape[1], dtype=bool)
     while True:
-        left = np.abs(np.diag(triangle_of(scaled[:, kept])))
+        left = np.abs(np.diag(np.linalg.qr(scaled[:, kept]).R))
         weak = np.flatnonzero(left < RANK_TOLERANCE)
         surplus = int(kept.sum()) - left.size  # more columns than rows
         if weak.size == 0 and surplus <= 0:

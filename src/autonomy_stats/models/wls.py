@@ -12,6 +12,7 @@ import pandas as pd
 from autonomy_stats.models.design import Design
 from autonomy_stats.models.guards import refuse_constant
 from autonomy_stats.models.inference import cluster_robust
+from autonomy_stats.models.inference.prepared import triangle_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,12 +77,14 @@ def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
     import statsmodels.api as sm
 
     refuse_constant(design.outcome, "the outcome")
-    weights = 1.0 if design.weights is None else design.weights
-    fitted = sm.WLS(design.outcome, design.matrix, weights=weights).fit(method="qr")
+    # The triangle of the weighted rows has the same solution as they do, and few rows.
+    triangle = triangle_of(design.matrix, design.outcome, weight=design.weights)
+    coefficients = np.asarray(sm.OLS(triangle[:, -1], triangle[:, :-1]).fit(method="qr").params)
+    residuals = design.outcome - design.matrix @ coefficients
     named = [i for i, term in enumerate(design.terms) if term in _named(design)]
     robust = cluster_robust(
         design.matrix,
-        fitted.resid,
+        residuals,
         design.clusters,
         design.weights,
         kind=cast("Kind", vcov),
@@ -92,7 +95,7 @@ def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
     covariance = robust.vcov[np.ix_(named, named)]
     table = pd.DataFrame(
         {
-            "estimate": fitted.params[named],
+            "estimate": coefficients[named],
             "std_error": np.sqrt(np.diag(covariance)),
             "df": robust.df,
         },
@@ -104,8 +107,8 @@ def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
         robust.n_clusters,
         Fitted(
             design.matrix,
-            np.asarray(fitted.resid),
-            np.asarray(fitted.params),
+            residuals,
+            coefficients,
             design.clusters,
             design.weights,
             design.terms,

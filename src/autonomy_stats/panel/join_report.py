@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from autonomy_stats.visible import path_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -53,7 +55,7 @@ class JoinReport:
         join, side, note : str
             Which join, what happened, and to what.
         """
-        self._lines.append(_line(join, side, "", 0, 0, note))
+        self._lines.append(_line(join, side, "", 0, 0, path_text(note)))
 
     def frame(self) -> pd.DataFrame:
         """Return the report, one row for each count."""

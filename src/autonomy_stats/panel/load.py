@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError, UsageError
 from autonomy_stats.facts import Place, find_place, index_of_types, load_roster
 from autonomy_stats.facts.rosters import check_roster
-from autonomy_stats.loaders.gather import Gathered, damaged, gather, survey
+from autonomy_stats.loaders.gather import Gathered, gather
+from autonomy_stats.loaders.survey import damaged, survey
 from autonomy_stats.panel.arguments import check_choices, refuse_one_value, wanted_years
 from autonomy_stats.panel.join_report import JoinReport
 from autonomy_stats.panel.joins import LEVELS, belonging, chosen, typed, with_demographics

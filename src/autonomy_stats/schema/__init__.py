@@ -1,6 +1,6 @@
 """The tidy tables: each column's meaning, unit, allowed values, and each table's key.
 
-One declaration serves three uses: `validate` checks a frame against it (through pandera),
+One declaration serves three uses: `validate` checks a frame against it,
 `empty` makes a frame of the right columns, and `describe` prints it for the documentation.
 """
 

@@ -14,7 +14,8 @@ import numpy as np
 from autonomy_stats import __version__
 from autonomy_stats.errors import UsageError
 from autonomy_stats.mark import MARK
-from autonomy_stats.parallel import in_order, refuse_unshared
+from autonomy_stats.parallel import in_order
+from autonomy_stats.shared_folders import refuse_unshared
 from autonomy_stats.simulate.cities import CITIES, City
 from autonomy_stats.simulate.growth import growth_indices, student_percentiles
 from autonomy_stats.simulate.schools import draw_schools

@@ -24,6 +24,9 @@ RANK_TOLERANCE = 1e-10
 # gain nothing here, and where other programs are at work they wait for each other.
 QR_ROWS = 256
 
+# Numbers that a step of work on all rows copies at a time (8 MB).
+BATCH_NUMBERS = 2**20
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -143,15 +146,32 @@ def _tall_qr(x: FloatArray) -> tuple[FloatArray, FloatArray]:
         return factors.Q, factors.R
     whole = n - n % size
     blocks = x[:whole].reshape(-1, size, p)
-    own, triangles = np.linalg.qr(blocks)
+    triangles = np.empty((len(blocks), p, p))
+    step = max(1, BATCH_NUMBERS // (size * p))
+    batches = [slice(first, first + step) for first in range(0, len(blocks), step)]
+    for batch in batches:
+        blocks[batch], triangles[batch] = np.linalg.qr(blocks[batch])
     shared, triangle = _tall_qr(np.concatenate([triangles.reshape(-1, p), x[whole:]]))
-    np.matmul(own, shared[: p * len(own)].reshape(-1, p, p), out=blocks)
-    x[whole:] = shared[p * len(own) :]
+    own = shared[: p * len(blocks)].reshape(-1, p, p)
+    for batch in batches:
+        blocks[batch] = blocks[batch] @ own[batch]
+    x[whole:] = shared[p * len(blocks) :]
     return x, triangle
 
 
-def triangle_of(x: FloatArray) -> FloatArray:
-    """Return the triangle R of ``x = Q R``, up to the signs of its rows.
+def triangle_of(x: FloatArray, *more: FloatArray, weight: FloatArray | None = None) -> FloatArray:
+    """Return the triangle R of ``W^1/2 [x more] = Q R``, up to the signs of its rows.
+
+    No copy is made of all rows.
+
+    Parameters
+    ----------
+    x : array of shape (n, p)
+        Columns.
+    *more : arrays of shape (n,)
+        Columns that stand after them.
+    weight : array of shape (n,), optional
+        Weights of the rows.
 
     Examples
     --------
@@ -159,10 +179,17 @@ def triangle_of(x: FloatArray) -> FloatArray:
     >>> np.abs(triangle_of(np.array([[3.0, 1.0], [4.0, 2.0], [0.0, 0.0]]))).round(1).tolist()
     [[5.0, 2.2], [0.0, 0.4]]
     """
-    n, p = x.shape
+    n, p = len(x), x.shape[1] + len(more)
     size = max(QR_ROWS, 4 * p)
-    if n <= size:
-        return np.linalg.qr(x).R
-    whole = n - n % size
-    triangles = np.linalg.qr(x[:whole].reshape(-1, size, p)).R
-    return triangle_of(np.concatenate([triangles.reshape(-1, p), x[whole:]]))
+    step = size * max(1, BATCH_NUMBERS // (size * p))
+    triangles = []
+    for first in range(0, n, step):
+        rows = slice(first, first + step)
+        batch = np.column_stack([x[rows], *(column[rows] for column in more)])
+        if weight is not None:
+            batch *= np.sqrt(weight[rows])[:, None]
+        whole = len(batch) - len(batch) % size
+        triangles.append(np.linalg.qr(batch[:whole].reshape(-1, size, p)).R.reshape(-1, p))
+        triangles.append(batch[whole:])
+    left = np.concatenate(triangles) if triangles else np.empty((0, p))
+    return np.linalg.qr(left).R if len(left) <= size else triangle_of(left)

@@ -44,7 +44,8 @@ def heterogeneity(fit: Fit) -> pd.DataFrame:
 
     Joint tests (HTZ) say whether a type's parts differ by more than chance, and whether those of
     all types do. They are many: of twenty tests of parts that agree, one says at 5 % that they do
-    not. Rows without all controls, which the fit left out, are in no part.
+    not. Rows without all controls, which the fit left out, are in no part; a note says so of a
+    type's part that lost many schools by it.
 
     Parameters
     ----------
@@ -86,8 +87,6 @@ def heterogeneity(fit: Fit) -> pd.DataFrame:
     2  test that they agree       NaN
     """
     frame, options = asked_of(fit)
-    # The guard against missing controls was passed by whole types; parts of one are smaller.
-    frame = frame[frame[list(fit.controls)].notna().all(axis=1)]
     kept = list(types_of(fit)["school_type"])
     tables = []
     for part in PARTS:
@@ -96,7 +95,9 @@ def heterogeneity(fit: Fit) -> pd.DataFrame:
     if LOW_INCOME in frame and frame[LOW_INCOME].notna().any():
         split = frame.assign(**{BY_THIRD: _thirds(fit, frame)})
         tables.append(_apart(fit, split, options, BY_THIRD, BY_THIRD, kept))
-    tables += slope_rows(fit, frame, options, kept)
+    # The guard against missing controls was passed by whole types.
+    complete = frame[frame[list(fit.controls)].notna().all(axis=1)]
+    tables += slope_rows(fit, complete, options, kept)
     found = pd.concat([table.reindex(columns=COLUMNS) for table in tables], ignore_index=True)
     return marked(found, fit)
 
@@ -132,7 +133,8 @@ def _apart(
     split = effects["school_type"].str.rpartition(IN)
     rows = effects.assign(variation=f"by {name}", subset=split[2], school_type=split[0])
     rows = rows[rows["school_type"].isin(kept)].sort_values(["school_type", "subset"])
-    lost = int((frame[part].isna() & frame[fit.outcome].notna()).sum())
+    complete = frame[[fit.outcome, *fit.controls]].notna().all(axis=1)
+    lost = int((frame[part].isna() & complete).sum())
     left_out = f"; {lost} rows without a {name} left out" if lost else ""
     tests = [_test(apart, name, kind, left_out) for kind in kept]
     tables = []
