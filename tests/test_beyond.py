@@ -101,6 +101,17 @@ def test_absent_cities_are_named_and_stop_nothing(module, frames):
 
 
 @EVERY
+def test_rows_of_cities_may_be_made_apart(module, inputs, frames):
+    rows = {}
+    for own in (["boston", "massachusetts"], ["memphis"]):
+        rows |= module.cities({name: inputs[name] for name in own})
+    made = module.data(inputs | rows)
+    pd.testing.assert_frame_equal(made, frames[module.FIGURE_ID], check_exact=True)
+    marked = {name: frame.assign(simulated=True) for name, frame in inputs.items()}
+    assert module.data(inputs | module.cities(marked))["simulated"].all()
+
+
+@EVERY
 def test_what_is_read_from_the_csv_is_told_and_drawn_alike(module, frames, tmp_path):
     frame = frames[module.FIGURE_ID]
     frame.to_csv(tmp_path / "figure.csv", index=False)

@@ -20,7 +20,7 @@ from autonomy_stats.figures.stamp import is_stamped
 from autonomy_stats.mark import MARK
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.study_panels import load_panels
-from autonomy_stats.study_parts import FACTS
+from autonomy_stats.study_figures import FACTS
 
 EVERY = pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
 FROM_FILES = pytest.mark.parametrize(

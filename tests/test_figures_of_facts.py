@@ -11,7 +11,7 @@ import autonomy_stats as aus
 from autonomy_stats.figures import autonomy_map, typology
 from autonomy_stats.figures.autonomy_tables import CATEGORIES, TABLES
 from autonomy_stats.figures.table import draw_table, html_table
-from autonomy_stats.study_parts import FACTS
+from autonomy_stats.study_figures import FACTS
 
 INPUTS = {name: load() for name, load in FACTS.items()}
 HOSTILE = '<script>alert("x")</script> & sons'

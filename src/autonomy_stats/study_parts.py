@@ -11,26 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autonomy_stats.claims.contrasts import ClaimContrasts, contrasts_of_claims
-from autonomy_stats.errors import AutonomyStatsError, MissingDataError
-from autonomy_stats.facts import (
-    find_place,
-    load_autonomy,
-    load_claims,
-    load_external_estimates,
-    load_initiatives,
-)
-from autonomy_stats.facts.autonomy import autonomy_indices
-from autonomy_stats.figures.alternative import alternative_text
-from autonomy_stats.figures.base import Facts, panel_needs
+from autonomy_stats.facts import find_place, load_claims
 from autonomy_stats.figures.registry import find_figure
 from autonomy_stats.loaders.survey import Surveyed, Told, damaged, take_over, told
-from autonomy_stats.mark import is_simulated
 from autonomy_stats.outputs import Outputs
-from autonomy_stats.panel import Panel
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.parallel import in_order, on_cluster
 from autonomy_stats.report.inputs import SEVERAL
-from autonomy_stats.study_panels import load_panels
+from autonomy_stats.study_figures import (
+    MadeFigure,
+    make_figure,
+    rows_of_cities,
+    states_of,
+    write_figure,
+)
 from autonomy_stats.study_run import FigureResult
 
 if TYPE_CHECKING:
@@ -38,15 +32,9 @@ if TYPE_CHECKING:
 
     from autonomy_stats.figures.base import FigureModule
 
-__all__ = ["FACTS", "Drawn", "Part", "draw_parts", "parts_of"]
+__all__ = ["Drawn", "Part", "draw_parts", "parts_of"]
 
-FACTS: dict[str, Callable[[], pd.DataFrame]] = {
-    "autonomy": load_autonomy,
-    "autonomy_index": autonomy_indices,
-    "external_estimates": load_external_estimates,
-    "initiatives": load_initiatives,
-}
-"""Tables of facts that a figure may need."""
+Rows = dict[str, dict[str, "pd.DataFrame"]]
 
 ONE_PART = threading.Lock()
 """A process draws one part at a time: a worker of a cluster may have several threads."""
@@ -104,6 +92,8 @@ class Drawn:
         Hash of each file written, by name.
     store : PanelStore
         The panels that were put together.
+    rows : dict
+        By figure of several states: what it shows of the cities, as `rows_of_cities` returns it.
     contrasts : ClaimContrasts or None
         Estimates that claims are held against.
     """
@@ -112,11 +102,14 @@ class Drawn:
     joins: list[pd.DataFrame] = field(repr=False)
     written: dict[str, str]
     store: PanelStore = field(repr=False)
+    rows: Rows = field(default_factory=dict, repr=False)
     contrasts: ClaimContrasts | None = None
 
 
 def parts_of(modules: Sequence[FigureModule]) -> list[Part]:
-    """Return the parts of a run, those of several states last.
+    """Return the parts of a run: each state's, that of no state, and those of several states last.
+
+    A state has a part even if all its figures show other states too.
 
     Examples
     --------
@@ -126,8 +119,10 @@ def parts_of(modules: Sequence[FigureModule]) -> list[Part]:
     """
     grouped: dict[tuple[str, ...], list[str]] = {}
     for module in modules:
-        states = {find_place(need.place).state for need in panel_needs(module)}
-        grouped.setdefault(tuple(sorted(states)), []).append(module.FIGURE_ID)
+        states = states_of(module)
+        for state in states:
+            grouped.setdefault((state,), [])
+        grouped.setdefault(states, []).append(module.FIGURE_ID)
     parts = [Part(states, tuple(figures)) for states, figures in grouped.items()]
     return sorted(parts, key=lambda part: len(part.states) > 1)
 
@@ -142,7 +137,9 @@ def draw_parts(
     n_jobs: int = 1,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[Drawn]:
-    """Draw each part, those of one state side by side, then those of several from their panels.
+    """Draw each part, those of one state side by side, then the figures of several.
+
+    Of a figure of several states, each state's part makes what it shows of its cities.
 
     Parameters
     ----------
@@ -163,84 +160,86 @@ def draw_parts(
     from joblib import delayed
 
     apart = [part for part in parts if len(part.states) <= 1]
-    stores = []
-    here = progress if n_jobs == 1 else None
+    shared = [name for part in parts if part not in apart for name in part.figures]
     spoiled = damaged(surveyed)
     setting = None
     if n_jobs > 1:
         parent = None if on_cluster() else os.getpid()
         setting = Setting(Path.cwd(), dict(os.environ), told(surveyed), parent)
+    here = progress if n_jobs == 1 else None
     jobs = (
-        delayed(_drawn)(part, PanelStore(raw), out, spoiled, with_claims, here, setting)
+        delayed(_drawn)(part, shared, PanelStore(raw), out, spoiled, with_claims, here, setting)
         for part in apart
     )
+    store, rows = PanelStore(raw), Rows()
     for number, drawn in enumerate(in_order(jobs, n_jobs), start=1):
         if progress is not None and n_jobs > 1:
             progress(f"part {number + 1} of {len(parts)}")
-        stores.append(drawn.store)
+        store.take(drawn.store)
+        for figure_id, cities in drawn.rows.items():
+            rows.setdefault(figure_id, {}).update(cities)
         yield drawn
-    together = PanelStore(raw)
-    for store in stores:
-        together.take(store)
-    for part in parts:
-        if part not in apart:
-            yield _drawn(part, together, out, spoiled, False, progress)
+    made = (make_figure(find_figure(name), store, spoiled, rows) for name in shared)
+    writes = (delayed(_written)(one, out, here, setting) for one in made)
+    for one, written in in_order(writes, n_jobs):
+        yield Drawn([one.result], one.joins, written, store)
 
 
 def _drawn(
     part: Part,
+    shared: Sequence[str],
     store: PanelStore,
     out: Path,
     spoiled: list[str],
     with_claims: bool,
     progress: Callable[[str], None] | None,
-    setting: Setting | None = None,
+    setting: Setting | None,
 ) -> Drawn:
-    """Draw a part, in this process or in another, which takes on the setting of this one."""
-    if setting is not None:
-        with _taken_on(setting.folder, setting.variables):
-            take_over(setting.found)
-            return _figures_of(part, store, out, spoiled, with_claims, progress, setting.parent)
-    return _figures_of(part, store, out, spoiled, with_claims, progress, None)
+    """Draw a part, and make what figures of several states show of it."""
+    with _taken_on(setting) as parent:
+        outputs = Outputs(out, parent=parent)
+        figures = []
+        for module in map(find_figure, part.figures):
+            if progress is not None:
+                progress(module.TITLE)
+            figures.append(write_figure(make_figure(module, store, spoiled), outputs))
+        contrasts = None
+        if with_claims and part.states:
+            claims = load_claims()
+            own = [_state_of(place) in part.states for place in claims["place"]]
+            contrasts = contrasts_of_claims(claims[own], store)
+        rows = rows_of_cities(map(find_figure, shared), part.states, store)
+        results = [one.result for one in figures]
+        joins = [join for one in figures for join in one.joins]
+        return Drawn(results, joins, outputs.written, store, rows, contrasts)
 
 
-def _figures_of(
-    part: Part,
-    store: PanelStore,
+def _written(
+    made: MadeFigure,
     out: Path,
-    spoiled: list[str],
-    with_claims: bool,
     progress: Callable[[str], None] | None,
-    parent: int | None,
-) -> Drawn:
-    """Draw the figures of a part, and estimate what its claims are held against."""
-    outputs = Outputs(out, parent=parent)
-    results, joins = [], []
-    for module in map(find_figure, part.figures):
+    setting: Setting | None,
+) -> tuple[MadeFigure, dict[str, str]]:
+    """Draw and write a figure whose frame is made."""
+    with _taken_on(setting) as parent:
         if progress is not None:
-            progress(module.TITLE)
-        result, panels = _figure(module, store, outputs, spoiled)
-        results.append(result)
-        joins += [
-            panel.join_report.assign(figure=module.FIGURE_ID, panel=name)
-            for name, panel in panels.items()
-        ]
-    contrasts = None
-    if with_claims and part.states:
-        claims = load_claims()
-        own = [_state_of(place) in part.states for place in claims["place"]]
-        contrasts = contrasts_of_claims(claims[own], store)
-    return Drawn(results, joins, outputs.written, store, contrasts)
+            progress(made.result.title)
+        outputs = Outputs(out, parent=parent)
+        return write_figure(made, outputs), outputs.written
 
 
 @contextmanager
-def _taken_on(folder: Path, variables: dict[str, str]) -> Iterator[None]:
-    """Work in a folder and with variables of the environment, and go back to the former ones."""
+def _taken_on(setting: Setting | None) -> Iterator[int | None]:
+    """Work as the process of the run does, and go back to what was; give that process."""
+    if setting is None:  # this is it
+        yield None
+        return
     with ONE_PART:
         before = Path.cwd(), dict(os.environ)
         try:
-            _take_on(folder, variables)
-            yield
+            _take_on(setting.folder, setting.variables)
+            take_over(setting.found)
+            yield setting.parent
         finally:
             _take_on(*before)
 
@@ -249,45 +248,6 @@ def _take_on(folder: Path, variables: dict[str, str]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(variables)
-
-
-def _figure(
-    module: FigureModule, store: PanelStore, outputs: Outputs, spoiled: list[str]
-) -> tuple[FigureResult, dict[str, Panel]]:
-    """Draw one figure, or say why not."""
-    import pandas as pd
-
-    needs = tuple(dict.fromkeys(need.files for need in panel_needs(module)))
-    try:
-        panels = load_panels(panel_needs(module), store)
-        inputs = {name: panel.frame for name, panel in panels.items()}
-        inputs |= {
-            need.name: FACTS[need.name]() for need in module.NEEDS if isinstance(need, Facts)
-        }
-        simulated = is_simulated(*inputs.values())
-        frame = module.data(inputs)
-        outputs.write_figure(
-            module.FIGURE_ID,
-            frame,
-            module.draw(frame),
-            getattr(module, "html", None),
-            simulated=simulated,
-            title=module.TITLE,
-            text=alternative_text(module, frame),
-        )
-    except MissingDataError as problem:
-        # A file that cannot be read may be the one that is missing.
-        status = "failed" if spoiled else "skipped"
-        return FigureResult(module.FIGURE_ID, module.TITLE, status, str(problem), needs), {}
-    except AutonomyStatsError as problem:
-        return FigureResult(module.FIGURE_ID, module.TITLE, "failed", str(problem), needs), {}
-    sources = pd.DataFrame({"file": []})
-    if panels:
-        sources = pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
-    drawn = FigureResult(
-        module.FIGURE_ID, module.TITLE, "drawn", "", needs, sources, simulated, frame
-    )
-    return drawn, panels
 
 
 def _state_of(place: str) -> str:

@@ -75,8 +75,9 @@ class FigureModule(Protocol):
     """A module of this folder, or an object like one: one figure or table.
 
     It may also have `html`: a callable that writes the frame as an HTML table;
-    `alternative_text`: the frame in words, where those of `alternative` do not serve; and
-    `estimates`: its rows of the table of estimates, where the frame has other columns. `data`,
+    `alternative_text`: the frame in words, where those of `alternative` do not serve;
+    `estimates`: its rows of the table of estimates, where the frame has other columns; and
+    `cities`: given inputs of a state, frames that `data` takes in the place of its panels. `data`,
     `draw` and `html` wear the decorators of `stamp`, which let no simulated figure pass for a
     real one.
     """

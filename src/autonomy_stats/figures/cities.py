@@ -31,7 +31,7 @@ from autonomy_stats.figures.cities_drawn import (
     told,
 )
 from autonomy_stats.figures.differences import in_order
-from autonomy_stats.figures.five_cities import BY_GRADE, fit_of, of_each
+from autonomy_stats.figures.five_cities import BY_GRADE, fit_of, of_each, rows_by_city
 from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.models.partial_residuals import reference_mean
 from autonomy_stats.models.pooled import pool
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from autonomy_stats.models import Fit
 
-__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "data", "draw"]
+__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "cities"
 TITLE = "All cities in standard deviations of students (no figure of the report)"
@@ -125,6 +125,11 @@ def data(inputs: Inputs) -> pd.DataFrame:
     pooled = [_pooled(own, band) for band in (CHARTERS, AUTONOMOUS)]
     found = pd.concat([own, *pooled, _others(inputs["external_estimates"])], ignore_index=True)
     return found.reindex(columns=KEPT)
+
+
+def cities(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return the rows of each city at hand, which `data` puts together."""
+    return rows_by_city(inputs, _city, BY_GRADE)
 
 
 def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from autonomy_stats.figures.five_cities import (
     drawn,
     fit_of,
     of_each,
+    rows_by_city,
     sources,
 )
 from autonomy_stats.figures.intervals import signed
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "data", "draw"]
+__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "composition"
 TITLE = "The schools behind each estimate (no figure of the report)"
@@ -89,6 +90,11 @@ def data(inputs: Inputs) -> pd.DataFrame:
         column holds a cell of an official file.
     """
     return of_each(inputs, _city)
+
+
+def cities(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return the rows of each city at hand, which `data` puts together."""
+    return rows_by_city(inputs, _city)
 
 
 def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from autonomy_stats.figures.base import Inputs, Need
 from autonomy_stats.figures.differences import POOLED
 from autonomy_stats.figures.fig06 import CONTROLS as DENVER_CONTROLS
 from autonomy_stats.labels import springs
+from autonomy_stats.mark import COLUMN, marked
 from autonomy_stats.models import estimate_effects
 from autonomy_stats.schema import CONTROLS
 
@@ -37,6 +38,7 @@ __all__ = [
     "drawn",
     "fit_of",
     "of_each",
+    "rows_by_city",
     "sources",
 ]
 
@@ -99,6 +101,9 @@ REPORTED = [
 
 NOT_AT_HAND = "no raw file at hand"
 
+ARE_ROWS = "rows of a city"
+"""Attribute of a frame that is no panel, but the rows made of one."""
+
 
 def fit_of(panel: pd.DataFrame, **options: Any) -> Fit:
     """Estimate the differences of a city by the default, of percents or else of mean scores.
@@ -135,7 +140,7 @@ def of_each(
     Parameters
     ----------
     inputs : mapping of str to pandas.DataFrame
-        Panels of the cities at hand, by place.
+        Panels of the cities at hand, by the name of their need, or the rows already made.
     made : callable
         Takes place and panel, returns the rows of a city; an `EstimationError` becomes a row with
         the reason in `note`.
@@ -148,19 +153,56 @@ def of_each(
         With `place` first. A city without rows has one, with `note` and, if there are results,
         what they are.
     """
-    parts = []
-    for need in needs:
-        place, panel = need.place, inputs.get(need.name)
-        if panel is None:
-            parts.append(pd.DataFrame([{"place": place, "note": f"{NOT_AT_HAND}: {need.files}"}]))
-            continue
-        try:
-            parts.append(made(place, panel).assign(place=place, **described(panel)))
-        except EstimationError as problem:
-            row = {"place": place, "note": str(problem), **described(panel)}
-            parts.append(pd.DataFrame([row]))
+    rows = rows_by_city(inputs, made, needs)
+    parts = [
+        rows[need.name].drop(columns=COLUMN, errors="ignore")
+        if need.name in rows
+        else pd.DataFrame([{"place": need.place, "note": f"{NOT_AT_HAND}: {need.files}"}])
+        for need in needs
+    ]
     found = pd.concat(parts, ignore_index=True)
+    found.attrs.clear()  # they are rows of all cities
     return found[["place", *(name for name in found if name != "place")]]
+
+
+def rows_by_city(
+    inputs: Inputs,
+    made: Callable[[str, pd.DataFrame], pd.DataFrame],
+    needs: Sequence[Need] = RESULTS,
+) -> dict[str, pd.DataFrame]:
+    """Make the rows of each city at hand, which `of_each` takes in the place of its panel.
+
+    So a run can make those of different states side by side.
+
+    Parameters
+    ----------
+    inputs, made, needs
+        As in `of_each`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Rows by the name of the need, with `simulated` if the panel is; what are rows already
+        stays as it is.
+    """
+    held = [(need, inputs[need.name]) for need in needs if need.name in inputs]
+    return {
+        need.name: panel if ARE_ROWS in panel.attrs else _rows_of(need.place, panel, made)
+        for need, panel in held
+    }
+
+
+def _rows_of(
+    place: str, panel: pd.DataFrame, made: Callable[[str, pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    """Make the rows of a city; without an estimate, one with the reason."""
+    try:
+        rows = made(place, panel).assign(place=place, **described(panel))
+    except EstimationError as problem:
+        rows = pd.DataFrame([{"place": place, "note": str(problem), **described(panel)}])
+    rows = marked(rows, panel)
+    rows.attrs[ARE_ROWS] = True
+    return rows
 
 
 def absent(frame: pd.DataFrame, told: str = "school_type") -> dict[str, str]:

@@ -19,6 +19,7 @@ from autonomy_stats.figures.five_cities import (
     drawn,
     fit_of,
     of_each,
+    rows_by_city,
     sources,
 )
 from autonomy_stats.figures.intervals import draw_interval, signed, write_margin
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from autonomy_stats.models import Fit
 
-__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "data", "draw"]
+__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "ladder"
 TITLE = "What each share of students takes with it (no figure of the report)"
@@ -63,6 +64,11 @@ def data(inputs: Inputs) -> pd.DataFrame:
         results has one row, with the reason.
     """
     return of_each(inputs, _city)
+
+
+def cities(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return the rows of each city at hand, which `data` puts together."""
+    return rows_by_city(inputs, _city)
 
 
 def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:

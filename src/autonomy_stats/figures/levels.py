@@ -22,6 +22,7 @@ from autonomy_stats.figures.five_cities import (
     drawn,
     fit_of,
     of_each,
+    rows_by_city,
     sources,
 )
 from autonomy_stats.figures.intervals import draw_interval, signed, write_margin
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     from autonomy_stats.models import Fit
 
-__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "data", "draw"]
+__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "levels"
 TITLE = "Elementary, middle and high schools apart (no figure of the report)"
@@ -69,6 +70,11 @@ def data(inputs: Inputs) -> pd.DataFrame:
         city without levels has one row, with the reason.
     """
     return of_each(inputs, _city, BY_GRADE)
+
+
+def cities(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return the rows of each city at hand, which `data` puts together."""
+    return rows_by_city(inputs, _city, BY_GRADE)
 
 
 def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ a spring has all grades together, ranks are within subject only, else within sub
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ from autonomy_stats.figures.five_cities import (
     city_label,
     drawn,
     of_each,
+    rows_by_city,
     sources,
 )
 from autonomy_stats.figures.intervals import draw_interval, signed, write_margin
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "data", "draw"]
+__all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "rank"
 TITLE = "Rank in the state over two springs (no figure of the report)"
@@ -104,19 +106,19 @@ def data(inputs: Inputs) -> pd.DataFrame:
         mean_conf_high` is the type's own, `estimate` its difference from district schools. A
         city without both springs has one row, with the reason in `note`.
     """
-
-    def city(place: str, panel: pd.DataFrame) -> pd.DataFrame:
-        """Return the ranks of a city's schools."""
-        state = inputs.get(STATES[place])
-        if state is None:
-            raise EstimationError(f"{NOT_AT_HAND}: results of all schools of the state")
-        return _ranked(panel, state)
-
-    return of_each(inputs, city, IN_CITY)
+    return of_each(inputs, partial(_city, inputs), IN_CITY)
 
 
-def _ranked(panel: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
+def cities(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return the rows of each city at hand, which `data` puts together."""
+    return rows_by_city(inputs, partial(_city, inputs), IN_CITY)
+
+
+def _city(inputs: Inputs, place: str, panel: pd.DataFrame) -> pd.DataFrame:
     """Rank the schools of a state, and compare those of a city by type."""
+    state = inputs.get(STATES[place])
+    if state is None:
+        raise EstimationError(f"{NOT_AT_HAND}: results of all schools of the state")
     by_level = state["level"].notna().all()
     by = ("end_year", "subject", "level") if by_level else ("end_year", "subject")
     ranks = state_ranks(state, by=by)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
-from autonomy_stats.models.guards import refuse_bad_rows, refuse_break, refuse_incomplete
+from autonomy_stats.models.complete import LARGEST, complete_rows
+from autonomy_stats.models.guards import refuse_bad_rows, refuse_break
 from autonomy_stats.models.independent import independent_columns
 from autonomy_stats.schema import CONTROLS
 
@@ -36,9 +37,6 @@ WEIGHT_COLUMNS = ("n_tested", "n_students", "enrollment")
 
 CELL = "\N{NULL}cell "
 """Beginning of the names of absorbed cells, which no school type or control can have."""
-
-LARGEST = 1e100
-"""Of a number in the frame; weights are no smaller than its inverse."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def build_design(
     kinds = type_text(frame[school_type])
     if clash := sorted(set(kinds) & set(chosen)):
         raise UsageError(f"{clash[0]!r} is a school type and a control; give one another name")
-    rows, exclusions = _complete(
+    rows, exclusions = complete_rows(
         as_numbers(frame, [outcome, *chosen, weight_column]).assign(_type=kinds),
         outcome,
         weight_column,
@@ -209,57 +207,6 @@ def resolve_controls(
         return tuple(controls), ()
     held = tuple(c for c in CONTROLS if c in frame and frame[c].notna().any())
     return held, tuple(c for c in CONTROLS if c not in held)
-
-
-def _complete(
-    rows: pd.DataFrame,
-    outcome: str,
-    weight_column: str | None,
-    controls: tuple[str, ...],
-    drop_types: list[str],
-    cluster: str,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Drop, step by step, what can't enter; count rows and schools of each type that it costs."""
-    import pandas as pd
-
-    school = "school_id" if "school_id" in rows else cluster
-    steps: list[pd.DataFrame] = []
-
-    def drop(reason: str, out: pd.Series) -> None:
-        nonlocal rows
-        if steps and not out.any():
-            return
-        left = rows[~out]
-        lost = rows[out].groupby("_type")[school].agg(n_rows="size")
-        before = rows.groupby("_type")[school].nunique()
-        after = left.groupby("_type")[school].nunique().reindex(before.index, fill_value=0)
-        lost["n_schools"] = (before - after).reindex(lost.index)
-        steps.append(lost.assign(reason=reason))
-        rows = left
-
-    drop("type left out", rows["_type"].isin(drop_types))
-    drop("no school type", rows["_type"] == "")
-    drop(f"no {outcome}", rows[outcome].isna())
-    if weight_column is not None:
-        _refuse_weights(rows[weight_column], weight_column)
-        drop(f"no {weight_column}", ~(rows[weight_column] > 0))
-    before = rows
-    if controls:
-        drop("missing control", rows[list(controls)].isna().any(axis=1))
-        refuse_incomplete(before, rows, school, controls)
-    exclusions = pd.concat(steps).reset_index(names="school_type")
-    return rows, exclusions[["reason", "school_type", "n_schools", "n_rows"]]
-
-
-def _refuse_weights(weights: pd.Series, column: str) -> None:
-    """Stop if a weight is negative, or too small to be told from none."""
-    if (bad := weights < 0).any():
-        raise EstimationError(
-            f"column {column!r} holds a negative weight, {weights[bad].iloc[0]:g}; weights are "
-            f"positive, and a row without one is missing or 0"
-        )
-    if ((weights > 0) & (weights < 1 / LARGEST)).any():
-        raise EstimationError(f"column {column!r} holds a weight below {1 / LARGEST:g}")
 
 
 def _matrix(

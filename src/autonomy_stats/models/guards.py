@@ -107,8 +107,9 @@ def breaks_in(rows: pd.DataFrame, controls: Sequence[str] = ()) -> dict[str, str
     if "measure" in rows and rows["measure"].nunique() > 1:
         found["measure"] = f"growth measures: {_with_years(rows, 'measure')}"
     if "series" in rows:
-        subjects = rows.groupby("subject") if "subject" in rows else [("the rows", rows)]
-        several = {name: own for name, own in subjects if own["series"].nunique() > 1}
+        subject = rows["subject"] if "subject" in rows else rows["series"].map(lambda _: "the rows")
+        n_series = rows.groupby(subject)["series"].nunique()
+        several = {name: rows[subject == name] for name in n_series.index[n_series > 1]}
         alike: dict[str, list[str]] = {}
         for name, own in several.items():
             alike.setdefault(_with_years(own, "series"), []).append(repr(name))
