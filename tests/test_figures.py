@@ -19,8 +19,8 @@ from autonomy_stats.figures.registry import FIGURES, find_figure
 from autonomy_stats.figures.stamp import is_stamped
 from autonomy_stats.mark import MARK
 from autonomy_stats.panel.store import PanelStore
-from autonomy_stats.study_panels import load_panels
 from autonomy_stats.study_figures import FACTS
+from autonomy_stats.study_panels import load_panels
 
 EVERY = pytest.mark.parametrize("module", FIGURES, ids=lambda m: m.FIGURE_ID)
 FROM_FILES = pytest.mark.parametrize(
