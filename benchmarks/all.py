@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +25,7 @@ import case_resampling
 import case_startup
 import case_study
 import case_workbook
+from inference import r_is_there
 from measure import OURS, Case, load_average, measured, run_here
 from saving import save
 
@@ -46,7 +46,7 @@ CASES: tuple[Case, ...] = (
 
 def with_r(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Put R's clubSandwich after the other rows of CR2, if it is installed."""
-    if shutil.which("Rscript") is None:
+    if not r_is_there():
         return rows
     found = []
     for row in rows:

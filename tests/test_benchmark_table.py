@@ -27,6 +27,18 @@ def test_every_thing_is_done_by_us_first():
         assert all(set(case.sizes) <= set(own[0].sizes) for case in own)
 
 
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.work is not None and case.is_at_hand and case.program == OURS],
+    ids=lambda case: case.what,
+)
+def test_every_thing_can_be_made_ready(case, tmp_path):
+    size = case.quick[0]
+    if case.write is not None:
+        case.write(tmp_path, size)
+    assert callable(case.work(tmp_path, size))
+
+
 def test_quick_look_at_one_thing(tmp_path):
     command = [sys.executable, str(FOLDER / "all.py"), "--quick", "--only", "workbook"]
     done = subprocess.run([*command, "--out", str(tmp_path)], capture_output=True, text=True)
