@@ -100,6 +100,14 @@ def test_absent_cities_are_named_and_stop_nothing(module, frames):
     assert problems(module.draw(frame)) == []
 
 
+def test_the_whole_ladder_is_the_default_estimate(frames, fit):
+    rows = ladder.estimates(frames["ladder"])
+    whole = rows[(rows["line"] == "default") & (rows["place"] == "boston")]
+    assert set(whole["controls"]) == {" ".join(fit.controls)}
+    assert_same(whole, fit.effects)
+    assert rows["line"].str.startswith("ladder: ").any()
+
+
 @EVERY
 def test_rows_of_cities_may_be_made_apart(module, inputs, frames):
     rows = {}
@@ -236,7 +244,6 @@ def test_the_table_of_estimates_has_each_step(frames):
     raw = table[(table["line"] == "ladder: raw") & (table["place"] == "boston")]
     assert set(raw["school_type"]) == {"independent_charter", "pilot", "horace_mann"}
     assert raw["n_schools_reference"].eq(TYPES["traditional"]).all()
-    assert not table["line"].eq("default").any()
 
 
 # Levels

@@ -20,6 +20,8 @@ from autonomy_stats.mark import MARK
 from autonomy_stats.report import ReportInputs, build
 from autonomy_stats.report.estimates import FEW, HIGHER, LOWER, OPEN, headlines, reading, view_data
 from autonomy_stats.report.findings import findings
+from autonomy_stats.report.inputs import ReportFigure
+from autonomy_stats.report.meaning import meaning
 from autonomy_stats.report.sources import MOST_IDS, dropped_table
 from autonomy_stats.report.tables import MOST_ROWS, of_frame
 from autonomy_stats.run_report import local
@@ -115,15 +117,48 @@ def test_an_estimate_that_two_figures_hold_is_said_once():
     assert len(view_data(twice)) == len(view_data(rows)) == len(rows)
 
 
+def test_the_mean_over_cities_comes_first():
+    cells = {"conf_low": [0.014, -0.13, None], "conf_high": [0.28, 0.06, None]}
+    frame = pd.DataFrame(
+        {"band": ["charters", "autonomous", "charters"], "kind": ["pooled", "pooled", "city"]}
+    ).assign(estimate=[0.148, -0.032, 0.5], n_places=5.0, n_schools=[310.0, 190.0, 20.0], **cells)
+    figure = ReportFigure("cities", "All", "several", "drawn", frame=frame)
+    told = [
+        text.replace("\N{NO-BREAK SPACE}", " ")
+        for text in findings(ReportInputs(figures=(figure,))).average
+    ]
+    assert told == [
+        "On average over 5 cities, charter schools stand higher than similar district schools by "
+        "0.15 standard deviations of students (95 % interval 0.01 to 0.28; 310 schools).",
+        "On average over 5 cities, the districts' own autonomous schools stand lower than similar "
+        "district schools by 0.03 standard deviations of students (95 % interval −0.13 to 0.06; "
+        "190 schools).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (["school_type", "estimate"], "Each point is a difference"),
+        (["school_type", "estimate", "adjusted"], "Each point is a school"),
+        (["school_type", "estimate", "rank"], "Each point is the mean rank"),
+        (["percent"], "Each number describes"),
+    ],
+)
+def test_what_a_figure_means_is_that_of_its_numbers(columns, words):
+    figure = ReportFigure("f", "F", "boston", "drawn", frame=pd.DataFrame(columns=columns))
+    assert meaning(figure).does.startswith(words)
+
+
 def test_findings_are_sentences_of_the_numbers(inputs):
     found = findings(inputs)
     first = found.apart[0]
     assert first.lead == "Boston, percent proficient in ELA and math (A test, spring 2016)"
     assert [line.replace("\N{NO-BREAK SPACE}", " ") for line in first.lines] == [
         "Pilot schools stand 7.1 percentage points higher than similar district schools (95 % "
-        "interval 3.1 to 11.1; 20 schools and 90).",
+        "interval 3.1 to 11.1; 20 schools compared with 90).",
         "Charter schools stand 6.4 percentage points lower than similar district schools (95 % "
-        "interval −10.4 to −2.4; 20 schools and 90).",
+        "interval −10.4 to −2.4; 20 schools compared with 90).",
     ]
     counts = [
         sum(len(group.lines) for group in groups)

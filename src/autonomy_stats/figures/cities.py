@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "cities"
-TITLE = "All cities in standard deviations of students (no figure of the report)"
+TITLE = "All cities in standard deviations of students (our addition)"
 NEEDS = (*BY_GRADE, Facts("external_estimates"))
 
 MODELS: Mapping[str, tuple[str, ...]] = {

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "composition"
-TITLE = "The schools behind each estimate (no figure of the report)"
+TITLE = "The schools behind each estimate (our addition)"
 NEEDS = RESULTS
 SHARE = "low_income_pct"
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "ladder"
-TITLE = "What each share of students takes with it (no figure of the report)"
+TITLE = "How the differences change as more shares are held equal (our addition)"
 NEEDS = RESULTS
 
 WIDTH, NAMES, CELL, AXES, ROW = 11.4, 2.3, 1.58, 1.0, 0.27
@@ -108,6 +108,14 @@ def _without(fit: Fit, step: str, added: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame({"school_type": kinds}).assign(
         step=step, line=f"ladder: {step}", note=f"no file gives the share {shares}"
     )
+
+
+def estimates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the table of estimates: the last step of each city is the default."""
+    held = frame[frame["estimate"].notna()]
+    last = held.groupby("place")["step"].transform("last")
+    full = held["step"] == last
+    return held.assign(line=held["line"].mask(full, "default"))
 
 
 def caption(frame: pd.DataFrame) -> str:

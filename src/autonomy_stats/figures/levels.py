@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "levels"
-TITLE = "Elementary, middle and high schools apart (no figure of the report)"
+TITLE = "Elementary, middle and high schools apart (our addition)"
 NEEDS = BY_GRADE
 LEVELS = ("elementary", "middle", "high")
 

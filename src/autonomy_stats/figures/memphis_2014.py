@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "data", "draw"]
 
 FIGURE_ID = "memphis_2014"
-TITLE = "Memphis 2014: mean score of three years by school type (no figure of the report)"
+TITLE = "Memphis 2014: mean score of three years by school type (our addition)"
 FILES = (
     "Tennessee's school achievement file of 2013-14 (three-year mean NCE) and the school profile"
 )

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE_ID", "NEEDS", "TITLE", "alternative_text", "caption", "cities", "data", "draw"]
 
 FIGURE_ID = "rank"
-TITLE = "Rank in the state over two springs (no figure of the report)"
+TITLE = "Rank in the state over two springs (our addition)"
 
 STATES = {"boston": "massachusetts", "denver": "colorado", "indianapolis": "indiana"}
 """State of each city that has two springs of statewide results."""

@@ -48,7 +48,7 @@ def scorecard_table(scorecard: pd.DataFrame | None) -> Table | None:
         Column("Verdict", _verdict),
         text_column("Grade", "grade"),
         Column("Why, and what to know", _why, "wide"),
-        Column("Estimate, along the claim", _estimate, "number"),
+        Column("Difference, positive as the claim has it", _estimate, "number"),
         text_column("Unit", "unit"),
         Column("Smallest that counts (delta)", lambda row: _tenth(row.get("delta")), "number"),
         Column("Detectable", lambda row: _tenth(row.get("detectable")), "number"),

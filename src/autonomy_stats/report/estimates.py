@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.labels import capital
-from autonomy_stats.report.tables import Cell, Column, Table, number_column, table, text_column
+from autonomy_stats.report.tables import (
+    Cell,
+    Column,
+    Table,
+    number_column,
+    p_cell,
+    table,
+    text_column,
+)
 from autonomy_stats.report.words import (
     as_text,
     digits_of,
@@ -195,7 +203,7 @@ def estimate_table(estimates: pd.DataFrame | None) -> Table | None:
         text_column("Line", "line"),
         text_column("Compared with", "reference", type_words),
         *OF_CITY[3:8],
-        number_column("P value", "p_value", 3),
+        Column("P value", lambda row: p_cell(row.get("p_value")), "number"),
         number_column("Degrees of freedom", "df", 1),
         *OF_CITY[8:],
         text_column("Note", "note"),

@@ -32,6 +32,11 @@ IN_TALLY = ("A", "B")
 
 SPACE = "\N{NO-BREAK SPACE}"
 
+POOLED = ("band", "kind", "n_places", "conf_low")
+"""Columns of the figure that shows all cities with their mean."""
+
+BANDS = {"charters": "charter schools", "autonomous": "the districts' own autonomous schools"}
+
 CHANCE = 0.05
 """Share of 95 % intervals that miss zero where there is no difference at all."""
 
@@ -50,6 +55,8 @@ class Findings:
 
     Parameters
     ----------
+    average : list of str
+        Means over several cities.
     apart : list of Told
         Differences whose interval holds no zero.
     unsure : list of Told
@@ -64,6 +71,7 @@ class Findings:
         Which figures were not drawn; empty if all were.
     """
 
+    average: list[str] = field(default_factory=list)
     apart: list[Told] = field(default_factory=list)
     unsure: list[Told] = field(default_factory=list)
     few: list[Told] = field(default_factory=list)
@@ -94,6 +102,7 @@ def findings(inputs: ReportInputs) -> Findings:
     apart = [row for row in rows if reading(row) in (HIGHER, LOWER)]
     unsure = [row for row in rows if reading(row) == OPEN]
     return Findings(
+        average=_average(inputs),
         apart=_told(apart),
         unsure=_told(unsure),
         few=_told([row for row in rows if reading(row) == FEW]),
@@ -101,6 +110,25 @@ def findings(inputs: ReportInputs) -> Findings:
         chance=_chance(len(apart), len(apart) + len(unsure)),
         missing=_missing(inputs),
     )
+
+
+def _average(inputs: ReportInputs) -> list[str]:
+    """Say the means over the cities, from the figure that shows them together."""
+    shown = [f.frame for f in inputs.figures if f.frame is not None and {*POOLED} <= {*f.frame}]
+    sentences = []
+    for frame in shown:
+        pooled = frame[frame["kind"].eq("pooled") & frame["conf_low"].notna()]
+        for row in pooled.to_dict("records"):
+            schools = BANDS.get(as_text(row["band"]), as_text(row["band"]))
+            size = number(abs(row["estimate"]), 2)
+            side = "higher" if row["estimate"] > 0 else "lower"
+            ends = f"{number(row['conf_low'], 2)} to {number(row['conf_high'], 2)}"
+            sentences.append(
+                f"On average over {number(row['n_places'])} cities, {schools} stand {side} than "
+                f"similar district schools by {size} standard deviations of students "
+                f"(95{SPACE}% interval {ends}; {number(row['n_schools'])} schools)."
+            )
+    return sentences
 
 
 def _told(rows: Sequence[Mapping[Any, Any]]) -> list[Told]:
@@ -124,7 +152,8 @@ def _line(row: Mapping[Any, Any]) -> str:
     between = interval(row)
     sure = f"95{SPACE}% interval {between}; " if between else "no interval; "
     others = type_words(row["reference"])
-    schools = f"{counted(int(row['n_schools']), 'school')} and {number(row['n_schools_reference'])}"
+    beside = number(row["n_schools_reference"])
+    schools = f"{counted(int(row['n_schools']), 'school')} compared with {beside}"
     return (
         f"{capital(type_words(row['school_type']))} stand {direction(row)} similar {others} "
         f"({sure}{schools})."
@@ -139,7 +168,8 @@ def _chance(apart: int, judged: int) -> str:
     miss = "misses" if apart == 1 else "miss"
     return (
         f"{apart} of {judged} intervals {miss} zero. About {expected} of {judged} would by chance "
-        "alone if no type of school differed from those it is compared with."
+        "alone if no type of school differed from those it is compared with. Other explanations "
+        "remain: see how to read these, below."
     )
 
 

@@ -25,6 +25,18 @@ DIFFERENCE = Meaning(
     "before they came, and families choose. A line that crosses zero does not show that there is "
     "no difference. If only one of two lines crosses it, the two may still be alike.",
 )
+SCHOOLS = Meaning(
+    "Each point is a school: its result with all but its share of low-income students held equal. "
+    "The line is where district schools of such a share stand; a type's mean distance from it is "
+    "its difference.",
+    DIFFERENCE.does_not,
+)
+RANKS = Meaning(
+    "Each point is the mean rank of a type's schools among all schools of the state, as they are "
+    "and at equal composition, in two springs.",
+    "A change of rank is no measure of a type: schools often get a type because they rank low, and "
+    "then tend to rise whatever is done. Nothing is known of how students scored before they came.",
+)
 LEVEL = Meaning(
     "Each number describes the students of a group of schools as they are, nothing held equal.",
     "It does not compare like with like: the groups enroll different students, and that alone can "
@@ -63,6 +75,9 @@ def meaning(figure: ReportFigure) -> Meaning:
         return RULES
     if figure.place == ROBUSTNESS:
         return DOUBTS
-    if figure.frame is not None and set(figure.frame.columns) >= ESTIMATED:
-        return DIFFERENCE
-    return LEVEL
+    columns = set() if figure.frame is None else set(figure.frame.columns)
+    if "adjusted" in columns:
+        return SCHOOLS
+    if "rank" in columns:
+        return RANKS
+    return DIFFERENCE if columns >= ESTIMATED else LEVEL

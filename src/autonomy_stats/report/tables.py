@@ -31,6 +31,9 @@ MANY = 10
 """Most columns that fit the width of a sheet of paper in the usual print."""
 
 
+SMALLEST_P = 0.001
+"""Smaller p-values are written as smaller than this one."""
+
 FEW = 16
 """Most rows of a table that is kept on one sheet of paper."""
 
@@ -131,6 +134,19 @@ def number_column(heading: str, key: str, digits: int | None = None) -> Column:
 def number_cell(value: Any, digits: int | None = None) -> Cell:
     """Return the cell of a number; a missing one is empty."""
     return Cell("") if is_missing(value) else Cell(number(value, digits), f"{float(value):.10g}")
+
+
+def p_cell(value: Any) -> Cell:
+    """Return the cell of a p-value, which is never zero.
+
+    Examples
+    --------
+    >>> p_cell(0.0171).text, p_cell(0.00002).text
+    ('0.017', '< 0.001')
+    """
+    cell = number_cell(value, 3)
+    small = not is_missing(value) and float(value) < SMALLEST_P
+    return Cell(f"< {SMALLEST_P}", cell.value) if small else cell
 
 
 def of_frame(name: str, caption: str, frame: pd.DataFrame | None) -> Table | None:
