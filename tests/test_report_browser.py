@@ -153,7 +153,8 @@ def test_the_first_stop_leads_to_the_findings(show):
 
 def test_tables_are_sorted_by_keyboard(show):
     tab = show()
-    caption, heading = "The report's claims of how types of schools do", "Estimate, along the claim"
+    caption = "The report's claims of how types of schools do"
+    heading = "Difference, positive as the claim has it"
     before = column(tab, caption, heading)
     button = tab.get_by_role("table", name=caption).get_by_role("button", name=heading)
     cell = button.locator("..")
