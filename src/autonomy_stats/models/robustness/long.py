@@ -115,6 +115,8 @@ def _curve(curve: SpecificationCurve) -> pd.DataFrame:
 
 def _names(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
     """Return what names each row: the texts of some columns, those that are blank passed over."""
+    if not columns:  # of which pandas 3.0 makes no records
+        return [""] * len(frame)
     records = frame[list(columns)].to_dict("records")
     return [", ".join(_text(row[c]) for c in columns if _text(row[c])) for row in records]
 
