@@ -13,6 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("tests", deadline=None)  # a busy machine is slow, and no test wrong
+settings.load_profile("tests")
 
 collect_ignore = ["golden"]  # programs that made the golden files, several of one name
 
