@@ -90,7 +90,10 @@ def shown(estimates: pd.DataFrame | None) -> pd.DataFrame | None:
     if estimates is None or estimates.empty:
         return None
     held = estimates[estimates["estimate"].notna()]
-    return held.drop_duplicates([name for name in SAME if name in held]).reset_index(drop=True)
+    same = held[[name for name in SAME if name in held]]
+    # Rows in another order, as other figures may have them, move an estimate's last digits.
+    same = same.assign(estimate=held["estimate"].map("{:.8g}".format))
+    return held[~same.duplicated()].reset_index(drop=True)
 
 
 def headlines(estimates: pd.DataFrame | None) -> pd.DataFrame | None:
