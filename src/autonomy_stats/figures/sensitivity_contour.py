@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     from autonomy_stats.models import Fit
 
@@ -26,6 +28,9 @@ __all__ = ["draw_contour", "plot_sensitivity"]
 LEVELS = 9
 SIDE = 4.9
 """Height of the drawing in inches."""
+
+CLEAR = 0.06
+"""Share of the drawing at each edge where no line is labelled."""
 
 MOST = 0.95
 """No drawing goes further: at 1 the confounder is the type itself."""
@@ -93,6 +98,7 @@ def draw_contour(axes: Axes, grid: pd.DataFrame, table: pd.DataFrame) -> list[st
         of_type, of_outcome, found, levels, colors=MUTED, linewidths=0.6, linestyles="solid"
     )
     texts = axes.clabel(lines, fmt="%+.3g", fontsize=7.5, colors=MUTED, inline_spacing=3)
+    texts = _inside(axes, texts)
     _line(axes, of_type, of_outcome, over("estimate"), 0.0, "solid")
     nearest = "conf_low" if grid["estimate"].iloc[0] > 0 else "conf_high"
     if grid[nearest].notna().all():
@@ -102,6 +108,18 @@ def draw_contour(axes: Axes, grid: pd.DataFrame, table: pd.DataFrame) -> list[st
     axes.spines["left"].set_visible(True)
     own = table[(table["school_type"] == grid["school_type"].iloc[0]) & (table["times"] > 0)]
     return _benchmarks(axes, own, list(texts))
+
+
+def _inside(axes: Axes, texts: Sequence[Text]) -> list[Text]:
+    """Return the labels of lines that stand clear of the edges, and remove the others."""
+    kept = []
+    for text in texts:
+        at = axes.transAxes.inverted().transform(axes.transData.transform(text.get_position()))
+        if (at > CLEAR).all() and (at < 1 - CLEAR).all():
+            kept.append(text)
+        else:
+            text.remove()
+    return kept
 
 
 def _line(
