@@ -20,6 +20,7 @@ from autonomy_stats.scorecard import (
     tally,
 )
 from autonomy_stats.scorecard.contrast import PERCENT, SGP, Contrast, contrast_of, margin
+from autonomy_stats.scorecard.stated import from_first
 from autonomy_stats.scorecard.verdicts import RULES, deciding, judge
 from autonomy_stats.scorecard.words import (
     AGREES,
@@ -225,6 +226,18 @@ def test_intervals_are_those_of_the_t_distribution():
         assert (low, high) == pytest.approx(stats.t.interval(level, 7, loc=2.0, scale=1.5))
 
 
+def test_margins_are_a_tenth_and_a_quarter_of_a_standard_deviation():
+    found = made(5.0, 1.0, 20.0, 31.0)
+    assert (found.delta, found.slight) == (margin(0.1, PERCENT, 31.0), margin(0.25, PERCENT, 31.0))
+    assert Contrast(*[0.0] * 9).is_first
+
+
+def test_who_stands_first_in_a_ranking():
+    claim = {"sign": "charter;exam>pilot>traditional"}
+    first = [from_first(claim, name) for name in ("charter", "exam", "pilot", "traditional")]
+    assert first == [True, True, False, False]
+
+
 # Properties
 
 ESTIMATES = st.tuples(st.floats(-40, 40), st.floats(0.01, 20), st.floats(4, 200), st.floats(2, 98))
@@ -296,6 +309,21 @@ def test_the_columns():
     table = score(pd.DataFrame([CLAIM]), pd.DataFrame([ROW]))
     assert tuple(table) == SCORECARD_COLUMNS
     assert tuple(ROW) == CONTRAST_COLUMNS
+
+
+def test_numbers_may_be_texts_and_a_contrast_stands_once():
+    row = {
+        name: str(value) if type(value) in (int, float) else value for name, value in ROW.items()
+    }
+    assert scored(rows=[row]).equals(scored())
+    with pytest.raises(UsageError, match="contrasts has twice: T-1, pilot, traditional"):
+        scored(rows=[{}, {"outcome": "mean_score"}])
+
+
+def test_other_margins_have_verdicts_of_their_own():
+    found = scored(claim={"wording": "about_the_same", "kind": "null"}, rows=[{"estimate": 3.5}])
+    names = ("verdict_at_05", "verdict", "verdict_at_25")
+    assert [found[name] for name in names] == [TOO_IMPRECISE, TOO_IMPRECISE, AGREES]
 
 
 def test_the_least_that_can_be_tested():
