@@ -343,3 +343,24 @@ def test_clusters_of_many_rows_by_definition(own_indicator: bool) -> None:
         meat += np.outer(score, score)
     found = cluster_robust(x, residuals, clusters, weight)
     np.testing.assert_allclose(found.vcov, bread @ meat @ bread, rtol=1e-9, atol=1e-16)
+
+
+@pytest.mark.parametrize("kind", ["CR2", "CR3"])
+def test_a_row_with_a_column_of_its_own_changes_no_other_variance(kind):
+    """Without it nothing is lost: its residual is zero, and no fit leaves its cluster out."""
+    rng = np.random.default_rng(3)
+    clusters = np.repeat(np.arange(8), 4)
+    design = np.column_stack([np.ones(32), rng.normal(size=32), rng.normal(size=32)])
+    outcome = rng.normal(size=32)
+    alone = np.r_[np.zeros(32), 1.0]
+    larger = np.column_stack([np.vstack([design, rng.normal(size=3)]), alone])
+
+    def variances(x, y, groups):
+        residuals = y - x @ np.linalg.lstsq(x, y)[0]
+        return cluster_robust(x, residuals, groups, kind=kind).vcov[:3, :3]
+
+    np.testing.assert_allclose(
+        variances(larger, np.r_[outcome, 5.0], np.r_[clusters, 99]),
+        variances(design, outcome, clusters),
+        rtol=1e-9,
+    )
