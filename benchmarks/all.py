@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
@@ -26,10 +24,9 @@ import case_startup
 import case_study
 import case_workbook
 from inference import r_is_there
-from measure import OURS, Case, load_average, measured, run_here
+from machine import load_average, machine
+from measure import Case, measured, run_here
 from saving import save
-
-from autonomy_stats import __version__
 
 OUT = Path(__file__).resolve().parent / "results"
 REPEATS = 3
@@ -69,11 +66,8 @@ def facts(load: float, repeats: int) -> dict[str, Any]:
     """Return what the results depend on."""
     return {
         "repeats": repeats,
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        **machine(),
         "load": round(load, 1),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        OURS: __version__,
         **{name: _version(name) for name in LIBRARIES},
     }
 

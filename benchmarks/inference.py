@@ -13,7 +13,6 @@ import argparse
 import csv
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -25,9 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from inference_tasks import TASKS, Task, regression
+from machine import machine, peak_mb
 from saving import save
-
-from autonomy_stats import __version__
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "results" / "inference.csv"
@@ -51,14 +49,6 @@ def run_here(task: Task) -> Run:
         seconds.append(time.perf_counter() - start)
     about = {"seconds": seconds, "columns": made.design.shape[1]}
     return about | {"data_mb": before, "peak_mb": peak_mb()} | result
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has held, in MiB."""
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def run_apart(task: Task, smaller: int) -> Run:
@@ -159,11 +149,8 @@ def facts(repeats: int, load: float) -> Run:
     """Return what the results depend on: the way of measuring, the machine, how busy it was."""
     return {
         "repeats": repeats,
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        **machine(),
         "load": round(load, 1),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "autonomy-stats": __version__,
         **{name: version(name) for name in LIBRARIES},
     }
 

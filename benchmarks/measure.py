@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from machine import peak_mb
 
 # Only what costs next to nothing is imported here: Linux counts the memory of the process that
 # starts another as the other's own peak.
@@ -64,14 +65,6 @@ class Case:
     def is_at_hand(self) -> bool:
         """Whether what it needs is installed."""
         return not self.needs or importlib.util.find_spec(self.needs) is not None
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has held, in MiB."""
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def run_here(case: Case, folder: Path, size: int) -> dict[str, float]:
@@ -175,8 +168,3 @@ def _compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         row["growth_s"] = row["median_s"] / small["median_s"] if small else None
         row["growth_mb"] = row["peak_mb"] / small["peak_mb"] if small else None
     return rows
-
-
-def load_average() -> float:
-    """Return how busy the machine is."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -21,22 +20,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from machine import load_average, machine, peak_mb
 from national_tables import PLACE, STATE, TRUTH, write_country
 from saving import save
-
-from autonomy_stats import __version__
 
 OUT = Path(__file__).resolve().parent / "results" / "national.csv"
 SIZES = (10_000, 100_000)
 YEARS = 10
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has held, in MiB."""
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def run_here(folder: Path, years: range) -> list[dict[str, Any]]:
@@ -118,7 +108,7 @@ def main() -> None:
 
         print(json.dumps(run_here(args.folder, range(FIRST_YEAR, FIRST_YEAR + args.years))))
         return
-    load = os.getloadavg()[0]
+    load = load_average()
     rows = [row for size in args.schools for row in run_apart(size, args.years, args.seed)]
     first = {row["step"]: row for row in rows if row["schools"] == args.schools[0]}
     for row in rows:
@@ -126,11 +116,8 @@ def main() -> None:
         row["times_schools"] = round(row["schools"] / args.schools[0], 1)
         print(*(f"{name} {value}" for name, value in row.items()), sep="; ")
     about = {
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        **machine(),
         "load": round(load, 1),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "autonomy-stats": __version__,
     }
     save(args.out, rows, about)
 

@@ -10,18 +10,16 @@ that is made from a seed. specifications.md beside this file says what is measur
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from machine import load_average, machine
 from saving import save
 
-from autonomy_stats import __version__, load_panel
+from autonomy_stats import load_panel
 from autonomy_stats.errors import MissingDataError
 from autonomy_stats.models.robustness.grid import asked_options, make_grid
 from autonomy_stats.models.robustness.reading import read_arrays
@@ -105,14 +103,11 @@ def main() -> None:
     parser.add_argument("--places", nargs="+", choices=("made", *YEARS), default=["made", *YEARS])
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    load = load_average()
     about = {
         "jobs": args.jobs,
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        **machine(),
         "load": round(load, 1),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "autonomy-stats": __version__,
         "numpy": np.__version__,
     }
     print(*(f"{name} {value}" for name, value in about.items()), sep="; ")

@@ -13,7 +13,6 @@ import argparse
 import csv
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -24,9 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from caaspp_contenders import CONTENDERS
+from machine import machine, peak_mb
 from saving import save
-
-from autonomy_stats import __version__
 
 # Only what costs next to nothing is imported here: Linux counts the memory of the process that
 # starts another as the other's own peak.
@@ -51,14 +49,6 @@ def run_one(name: str, path: Path, small: Path) -> dict[str, Any]:
     }
     n_rows, n_tested = told(result)
     return made | {"n_rows": n_rows, "n_tested": n_tested}
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has held, in MiB."""
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def run_apart(name: str, path: Path, small: Path, *, cold: bool) -> dict[str, Any]:
@@ -131,10 +121,7 @@ def facts(path: Path, n_rows: int, repeats: int, *, cold: bool) -> dict[str, Any
         "file_mb": round(path.stat().st_size / 2**20),
         "page_cache": "cold" if cold else "warm",
         "repeats": repeats,
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "autonomy-stats": __version__,
+        **machine(),
         **{name: installed(name) for name in LIBRARIES},
     }
 
