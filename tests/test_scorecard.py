@@ -323,6 +323,8 @@ def test_other_margins_have_verdicts_of_their_own():
     found = scored(claim={"wording": "about_the_same", "kind": "null"}, rows=[{"estimate": 3.5}])
     names = ("verdict_at_05", "verdict", "verdict_at_25")
     assert [found[name] for name in names] == [TOO_IMPRECISE, TOO_IMPRECISE, AGREES]
+    wider = scored(claim={"wording": "about_the_same", "kind": "null"}, rows=[{"estimate": 8.0}])
+    assert wider["verdict_at_25"] == TOO_IMPRECISE  # nor is it a margin far above
 
 
 def test_the_least_that_can_be_tested():
