@@ -16,7 +16,7 @@ from autonomy_stats.models.robustness import Robustness
 from autonomy_stats.models.robustness.sentences import sentences
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.study_robustness import CITIES, robustness_of
-from autonomy_stats.study_run import FigureResult
+from autonomy_stats.study_run import FigureResult, undrawn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,12 +143,12 @@ def robustness_pages(
     for need in CITIES:
         if progress is not None:
             progress(f"how far {find_place(need.place).name}'s estimate could be wrong")
-        made.append(_page(need, store, outputs, bool(spoiled), n_jobs))
+        made.append(_page(need, store, outputs, spoiled, n_jobs))
     return made
 
 
 def _page(
-    need: Need, store: PanelStore, outputs: Outputs, spoiled: bool, n_jobs: int
+    need: Need, store: PanelStore, outputs: Outputs, spoiled: Sequence[str], n_jobs: int
 ) -> RobustnessPage:
     """Write the page of one city, or say why not."""
     name = f"robustness_{need.place}"
@@ -159,9 +159,7 @@ def _page(
         frame = found.to_frame()
         write_page(outputs, name, found, kind, where, frame)
     except AutonomyStatsError as problem:
-        absent = isinstance(problem, MissingDataError) and not spoiled
-        status = "skipped" if absent else "failed"
-        return RobustnessPage(FigureResult(name, title, status, str(problem), (need.files,)))
+        return RobustnessPage(undrawn(name, title, (need.files,), problem, spoiled))
     result = FigureResult(
         name, _title(where, kind), "drawn", "", (need.files,), panel.sources, found.simulated, frame
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autonomy_stats.errors import AutonomyStatsError, MissingDataError
+from autonomy_stats.errors import AutonomyStatsError
 from autonomy_stats.facts import (
     find_place,
     load_autonomy,
@@ -22,7 +22,7 @@ from autonomy_stats.outputs import Outputs
 from autonomy_stats.panel import Panel
 from autonomy_stats.panel.store import PanelStore
 from autonomy_stats.study_panels import load_panels
-from autonomy_stats.study_run import FigureResult
+from autonomy_stats.study_run import FigureResult, undrawn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,10 +125,7 @@ def make_figure(
         }
         frame = module.data(inputs)
     except AutonomyStatsError as problem:
-        # A file that cannot be read may be the one that is missing.
-        absent = isinstance(problem, MissingDataError) and not spoiled
-        status = "skipped" if absent else "failed"
-        return MadeFigure(FigureResult(module.FIGURE_ID, module.TITLE, status, str(problem), needs))
+        return MadeFigure(undrawn(module.FIGURE_ID, module.TITLE, needs, problem, spoiled))
     simulated = is_simulated(frame, *inputs.values())
     result = FigureResult(
         module.FIGURE_ID, module.TITLE, "drawn", "", needs, _sources(panels), simulated, frame
@@ -149,7 +146,7 @@ def _sources(panels: Mapping[str, Panel]) -> pd.DataFrame:
     return pd.concat([panel.sources for panel in panels.values()]).drop_duplicates()
 
 
-def write_figure(made: MadeFigure, outputs: Outputs) -> MadeFigure:
+def write_figure(made: MadeFigure, outputs: Outputs, spoiled: Collection[str]) -> MadeFigure:
     """Draw a figure that was made, and write it; return it, or why it could not be drawn."""
     result = made.result
     if result.frame is None:
@@ -166,6 +163,6 @@ def write_figure(made: MadeFigure, outputs: Outputs) -> MadeFigure:
             text=alternative_text(module, result.frame),
         )
     except AutonomyStatsError as problem:
-        failed = FigureResult(result.figure_id, result.title, "failed", str(problem), result.needs)
-        return MadeFigure(failed)
+        why = undrawn(result.figure_id, result.title, result.needs, problem, spoiled)
+        return MadeFigure(why)
     return made

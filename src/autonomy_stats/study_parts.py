@@ -180,7 +180,7 @@ def draw_parts(
             rows.setdefault(figure_id, {}).update(cities)
         yield drawn
     made = (make_figure(find_figure(name), store, spoiled, rows) for name in shared)
-    writes = (delayed(_written)(one, out, here, setting) for one in made)
+    writes = (delayed(_written)(one, out, spoiled, here, setting) for one in made)
     for one, written in in_order(writes, n_jobs):
         yield Drawn([one.result], one.joins, written, store)
 
@@ -202,7 +202,7 @@ def _drawn(
         for module in map(find_figure, part.figures):
             if progress is not None:
                 progress(module.TITLE)
-            figures.append(write_figure(make_figure(module, store, spoiled), outputs))
+            figures.append(write_figure(make_figure(module, store, spoiled), outputs, spoiled))
         contrasts = None
         if with_claims and part.states:
             claims = load_claims()
@@ -217,6 +217,7 @@ def _drawn(
 def _written(
     made: MadeFigure,
     out: Path,
+    spoiled: list[str],
     progress: Callable[[str], None] | None,
     setting: Setting | None,
 ) -> tuple[MadeFigure, dict[str, str]]:
@@ -225,7 +226,7 @@ def _written(
         if progress is not None:
             progress(made.result.title)
         outputs = Outputs(out, parent=parent)
-        return write_figure(made, outputs), outputs.written
+        return write_figure(made, outputs, spoiled), outputs.written
 
 
 @contextmanager

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.errors import AutonomyStatsError, MissingDataError
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FigureResult", "StudyRun", "recorded", "restored"]
+__all__ = ["FigureResult", "StudyRun", "recorded", "restored", "undrawn"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,28 @@ class FigureResult:
     sources: pd.DataFrame | None = field(default=None, repr=False)
     simulated: bool = False
     frame: pd.DataFrame | None = field(default=None, repr=False)
+
+
+def undrawn(
+    figure_id: str,
+    title: str,
+    needs: tuple[str, ...],
+    problem: AutonomyStatsError,
+    spoiled: Collection[str],
+) -> FigureResult:
+    """Return what became of a figure that was not drawn.
+
+    Parameters
+    ----------
+    figure_id, title, needs
+        As in `FigureResult`.
+    problem : AutonomyStatsError
+        Why not.
+    spoiled : collection of str
+        What is wrong with damaged files: one of them may be the one that is missing.
+    """
+    absent = isinstance(problem, MissingDataError) and not spoiled
+    return FigureResult(figure_id, title, "skipped" if absent else "failed", str(problem), needs)
 
 
 @dataclass(frozen=True)
