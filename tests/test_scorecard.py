@@ -328,7 +328,7 @@ def test_other_margins_have_verdicts_of_their_own():
 
 
 def test_the_least_that_can_be_tested():
-    found = scored(rows=[{"df": 4.0}])
+    found = scored(rows=[{"df": 4.0, "std_error": 0.5}])
     assert (found["verdict"], found["grade"], bool(found["bears_on"])) == (AGREES, "A", False)
 
 
@@ -343,6 +343,8 @@ def test_the_least_that_can_be_tested():
         ({"coverage_pct_a": 79.9}, "the roster names 79.9 % of the pilot schools counted (80 %"),
         ({"n_schools_reference": 9}, "reference schools: 9"),
         ({"std_error": float("nan"), "df": float("nan")}, "no interval"),
+        ({"std_error": float("nan")}, "no interval"),
+        ({"df": float("nan")}, "no interval"),
         ({"estimate": float("nan"), "std_error": float("nan"), "problem": "gone"}, "gone"),
     ],
 )
@@ -499,6 +501,7 @@ def test_fragile(held, of, untested, share, fragile):
     found = scored(specifications=specifications(held, of=of, untested=untested))
     assert found["share_of_specifications"] == pytest.approx(share)
     assert (found["n_specifications"], found["fragile"]) == (of, fragile)
+    assert tally(pd.DataFrame([found]))["n_fragile"].tolist() == [int(fragile)]
 
 
 def test_without_specifications_nothing_is_said_of_fragility():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "outcome_label",
     "springs",
     "type_label",
+    "types_in_words",
     "weights_label",
 ]
 
@@ -91,6 +93,18 @@ def type_label(school_type: str) -> str:
     if changed and before in _TYPES and after in _TYPES:
         return f"{_TYPES[before]} to {_TYPES[after]}"
     return _TYPES.get(school_type, school_type.replace("_", " "))
+
+
+def types_in_words(text: str) -> str:
+    """Return a text with words for the school types that it names as tables do.
+
+    Examples
+    --------
+    >>> types_in_words("no estimate of horace_mann: one school")
+    'no estimate of Horace Mann charters: one school'
+    """
+    codes = "|".join(code for code in _TYPES if "_" in code)  # others are words themselves
+    return re.sub(rf"\b({codes})\b", lambda code: _TYPES[code[0]], text)
 
 
 def controls_in_words(controls: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError
-from autonomy_stats.models.interacted import IN, by_part, parts_agree
+from autonomy_stats.models.interacted import by_part, effects_of_parts, parts_agree
 
 if TYPE_CHECKING:
     from autonomy_stats.models import Fit
@@ -74,9 +74,7 @@ def apart(fit: Fit, part: str) -> Apart:
         split = by_part(frame, fit.outcome, part, fit.controls, fit.asked.options)
     except EstimationError as problem:
         return Apart(pd.DataFrame(), note=str(problem))
-    rows = split.effects[split.effects["school_type"].str.contains(IN, regex=False)]
-    names = rows["school_type"].str.rpartition(IN)
-    rows = rows.assign(part=names[2], school_type=names[0])
+    rows = effects_of_parts(split)
     try:
         test = parts_agree(split)
     except EstimationError as problem:

@@ -17,7 +17,7 @@ from autonomy_stats.figures.differences_told import (
     subtitle,
 )
 from autonomy_stats.figures.intervals import draw_interval, signed, write_margin
-from autonomy_stats.figures.rows import judged_limits, within
+from autonomy_stats.figures.rows import judged_limits, within, write_beside
 from autonomy_stats.figures.style import INK, MARKERS, MUTED, PALETTE, page, plain_axes, styled
 from autonomy_stats.labels import capital, type_label
 
@@ -217,17 +217,8 @@ def _margins(axes: Axes, lines: list[Line], digits: int) -> None:
     for (heading, offset), texts in columns.items():
         write_margin(axes, texts, heading, offset, heights=heights)
     for row, height, has in zip(rows, heights, shown, strict=True):
-        axes.annotate(
-            _note(row, has),
-            (1, height),
-            xycoords=("axes fraction", "data"),
-            xytext=(NOTE if has else ARROW, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=NOTE_SIZE,
-            color=MUTED,
-            annotation_clip=False,
-        )
+        offset = NOTE if has else ARROW
+        write_beside(axes, height, _note(row, has), offset, NOTE_SIZE, MUTED)
 
 
 def _note(row: dict[Any, Any], has: bool) -> str:

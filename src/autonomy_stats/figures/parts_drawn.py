@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from autonomy_stats.figures.intervals import draw_interval, span
-from autonomy_stats.figures.style import INK, MARKERS, MUTED, PALETTE, plain_axes
+from autonomy_stats.figures.intervals import draw_interval
+from autonomy_stats.figures.rows import judged_limits, write_beside
+from autonomy_stats.figures.style import MARKERS, MUTED, PALETTE, plain_axes
 from autonomy_stats.labels import capital
 from autonomy_stats.models.beside import AGREE
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 __all__ = ["draw_parts"]
@@ -67,7 +67,7 @@ def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[
         told = "p < 0.001" if p_value < 0.001 else told
         tests.append((height + 1 + (len(parts) - 1) / 2, told))
         height -= GAP
-    limits = _limits([row for _, _, row in lines])
+    limits = judged_limits(pd.DataFrame([row for _, _, row in lines]))
     for at, _, row in lines:
         draw_interval(axes, at, row, colour=PALETTE[0], marker=MARKERS[0], size=0.7, limits=limits)
     axes.axvline(float(fit_row["estimate"]), color=MUTED, linewidth=0.8, linestyle="dotted")
@@ -78,17 +78,7 @@ def draw_parts(axes: Axes, table: pd.DataFrame, school_type: str, fit_row: dict[
     plain_axes(axes, zero=True)
     axes.tick_params(labelsize=SMALL)
     for at, told in tests:
-        axes.annotate(
-            told,
-            (1, at),
-            xycoords=("axes fraction", "data"),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALL,
-            color=INK,
-            annotation_clip=False,
-        )
+        write_beside(axes, at, told, 6, SMALL)
 
 
 def _order(row: dict[Any, Any]) -> tuple[int, str]:
@@ -102,13 +92,3 @@ def _part(split: str, part: str) -> str:
     if split == "by share low-income":
         return f"{capital(part.partition(' ')[2])} low-income"
     return SUBJECTS.get(part, capital(part.replace("_", " ")))
-
-
-def _limits(rows: list[dict[Any, Any]]) -> tuple[float, float]:
-    """Return limits that hold every point, and the intervals that can be judged."""
-    import pandas as pd
-
-    shown = pd.DataFrame(rows)[["estimate", "conf_low", "conf_high", "note"]]
-    if (shown["note"] == "").any():
-        shown.loc[shown["note"] != "", ["conf_low", "conf_high"]] = np.nan
-    return span(shown)

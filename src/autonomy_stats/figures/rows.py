@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
@@ -68,7 +67,7 @@ def look_of(school_type: str) -> tuple[str, str]:
 
 
 def judged_limits(frame: pd.DataFrame) -> tuple[float, float]:
-    """Return limits that hold every point, and the intervals that can be judged.
+    """Return limits that hold every point, and the intervals that can be judged, if there are any.
 
     Examples
     --------
@@ -77,12 +76,9 @@ def judged_limits(frame: pd.DataFrame) -> tuple[float, float]:
     >>> [round(end, 2) for end in judged_limits(frame)]
     [-0.12, 2.12]
     """
-    ends = ["conf_low", "conf_high"]
-    shown = frame[["estimate", *ends]].copy()
     noted = frame["note"].notna() & (frame["note"] != "")
-    shown.loc[noted, ends] = np.nan
-    low, high = span(shown)
-    return (low, high) if high > low else span(frame)
+    ends = frame[["conf_low", "conf_high"]]
+    return span(frame if noted.all() else frame.assign(**ends.mask(noted)))
 
 
 def within(text: str, most: int) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from autonomy_stats.figures.intervals import draw_interval, span
+from autonomy_stats.figures.intervals import draw_interval
+from autonomy_stats.figures.rows import judged_limits
 from autonomy_stats.figures.style import MARKERS, MUTED, PALETTE, plain_axes
 from autonomy_stats.labels import capital, type_label
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 __all__ = ["draw_without_one"]
@@ -52,7 +53,7 @@ def draw_without_one(
         found = own[own["left_out"] == kind]
         order = np.argsort(-found["change"].abs().to_numpy(), kind="stable")[:most]
         rows += [(_without(row), row) for row in found.iloc[order].to_dict("records")]
-    limits = span(_frame([row for _, row in rows]))
+    limits = judged_limits(pd.DataFrame([row for _, row in rows]))
     heights = -np.arange(len(rows), dtype=float)
     for number, (height, (_, row)) in enumerate(zip(heights, rows, strict=True)):
         at = MARKERS[0] if number == 0 else MARKERS[1]
@@ -77,14 +78,3 @@ def _without(row: dict[Any, Any]) -> str:
     most = round(LONGEST * (CAPITALS if name.isupper() else 1)) - len(count)
     short = name if len(name) <= most else f"{name[: most - 4].rstrip()} ..."
     return short + count
-
-
-def _frame(rows: list[dict[Any, Any]]) -> pd.DataFrame:
-    """Return rows with their points, and the intervals that can be judged."""
-    import pandas as pd
-
-    shown = pd.DataFrame(rows).reindex(columns=["estimate", "conf_low", "conf_high", "note"])
-    blank = shown["note"].fillna("") != ""
-    if not blank.all():
-        shown.loc[blank, ["conf_low", "conf_high"]] = np.nan
-    return shown

@@ -11,7 +11,7 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.mark import marked
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.estimators import find_estimator
-from autonomy_stats.models.interacted import IN, by_part, parts_agree
+from autonomy_stats.models.interacted import by_part, effects_of_parts, parts_agree
 from autonomy_stats.models.one_row import one_row_a_school
 
 if TYPE_CHECKING:
@@ -153,10 +153,9 @@ def _apart(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], part: str)
         apart = by_part(frame, fit.outcome, part, fit.controls, options)
     except EstimationError as problem:
         return _reason(f"by {part}", "", problem)
-    effects = apart.effects[apart.effects["school_type"].str.contains(IN, regex=False)]
-    split = effects["school_type"].str.rpartition(IN)
-    rows = effects.assign(variation=f"by {part}", subset=split[2], school_type=split[0])
-    rows = rows.reindex(columns=COLUMNS).sort_values(["subset", "school_type"])
+    rows = effects_of_parts(apart).rename(columns={"part": "subset"})
+    rows = rows.assign(variation=f"by {part}").reindex(columns=COLUMNS)
+    rows = rows.sort_values(["subset", "school_type"])
     try:
         test = parts_agree(apart)
     except EstimationError as problem:

@@ -22,9 +22,10 @@ from autonomy_stats.models.tables import INFERENCE, ONE_REFERENCE, ONE_SCHOOL, T
 if TYPE_CHECKING:
     from autonomy_stats.models.fit import Fit
 
-__all__ = ["by_part", "parts_agree"]
+__all__ = ["IN", "by_part", "effects_of_parts", "parts_agree"]
 
 IN = " in "
+"""Stands between a type and a part of the rows in the terms of a fit."""
 
 
 def by_part(
@@ -109,6 +110,13 @@ def _with_lost_schools(fit: Fit, whole: pd.DataFrame, part: str, controls: tuple
             f"{own}; {note}" if own else note for own in effects["note"][row]
         ]
     return replace(fit, effects=effects)
+
+
+def effects_of_parts(fit: Fit) -> pd.DataFrame:
+    """Return the differences of a fit made by `by_part`: `Fit.effects`, with a column `part`."""
+    rows = fit.effects[fit.effects["school_type"].str.contains(IN, regex=False)]
+    names = rows["school_type"].str.rpartition(IN)
+    return rows.assign(part=names[2], school_type=names[0])
 
 
 def parts_agree(fit: Fit) -> JointTest:

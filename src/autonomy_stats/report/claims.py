@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autonomy_stats.labels import types_in_words
 from autonomy_stats.report.tables import Cell, Column, Table, number_cell, table, text_column
 from autonomy_stats.report.words import (
     as_text,
@@ -14,16 +14,12 @@ from autonomy_stats.report.words import (
     place_label,
     signed,
     springs,
-    type_words,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["scorecard_table"]
-
-TYPE_CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
-"""A type of school as tables name it, for which a reader finds words."""
 
 
 def scorecard_table(scorecard: pd.DataFrame | None) -> Table | None:
@@ -91,4 +87,4 @@ def _fragile(row: Mapping[Any, Any]) -> Cell:
 def _why(row: Mapping[Any, Any]) -> Cell:
     parts = (as_text(row.get("reason")), as_text(row.get("note")))
     text = "; ".join(part for part in parts if part)
-    return Cell(TYPE_CODE.sub(lambda code: type_words(code[0]), text))
+    return Cell(types_in_words(text))

@@ -13,7 +13,7 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.mark import marked
 from autonomy_stats.models.beside import AGREE, COLUMNS
 from autonomy_stats.models.estimators import find_estimator
-from autonomy_stats.models.interacted import IN, by_part, parts_agree
+from autonomy_stats.models.interacted import IN, by_part, effects_of_parts, parts_agree
 from autonomy_stats.models.robustness.asked import asked_of, design_of, types_of
 from autonomy_stats.models.robustness.slopes import slope_rows
 
@@ -129,10 +129,9 @@ def _apart(
         apart = by_part(frame, fit.outcome, part, fit.controls, options)
     except (EstimationError, UsageError) as problem:
         return _reason(name, str(problem))
-    effects = apart.effects[apart.effects["school_type"].str.contains(IN, regex=False)]
-    split = effects["school_type"].str.rpartition(IN)
-    rows = effects.assign(variation=f"by {name}", subset=split[2], school_type=split[0])
+    rows = effects_of_parts(apart).rename(columns={"part": "subset"})
     rows = rows[rows["school_type"].isin(kept)].sort_values(["school_type", "subset"])
+    rows = rows.assign(variation=f"by {name}")
     complete = frame[[fit.outcome, *fit.controls]].notna().all(axis=1)
     lost = int((frame[part].isna() & complete).sum())
     left_out = f"; {lost} rows without a {name} left out" if lost else ""
