@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 __all__ = [
     "AutonomyStatsError",
@@ -26,6 +27,11 @@ __all__ = [
 
 class AutonomyStatsError(Exception):
     """Base of every error that this package raises on purpose."""
+
+    def by_itself(self) -> Self:
+        """Return the error to be kept: without the frames it came through, and all they hold."""
+        self.__context__ = None
+        return self.with_traceback(None)
 
 
 class RawFileError(AutonomyStatsError):

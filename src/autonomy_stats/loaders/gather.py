@@ -75,8 +75,7 @@ def gather(
             wanted = places if item.layout.left_out else None
             one = load_held(stamp_of(item.path), item.layout, years, wanted)
         except AutonomyStatsError as problem:
-            problem.__context__ = None  # with the traceback it would hold all that was read
-            broken.append(problem.with_traceback(None))
+            broken.append(problem.by_itself())
         else:
             found += [(item.layout, one)] if one is not None else []
     loaded = _settled(found)

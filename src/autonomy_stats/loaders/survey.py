@@ -106,5 +106,4 @@ def _looked_at(stamp: Stamp) -> Surveyed:
     try:
         return Surveyed(stamp[0], recognise_cached(open_held(stamp)), None)
     except AutonomyStatsError as problem:
-        problem.__context__ = None  # with the traceback it would hold all that was read
-        return Surveyed(stamp[0], None, problem.with_traceback(None))
+        return Surveyed(stamp[0], None, problem.by_itself())

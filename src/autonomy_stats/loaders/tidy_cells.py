@@ -10,6 +10,7 @@ from autonomy_stats.loaders.cells import first_row
 from autonomy_stats.loaders.layout import Sheet
 from autonomy_stats.raw import RawFile
 from autonomy_stats.schema import GRADES, Column, Table, validate
+from autonomy_stats.schema.columns import BOUNDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,12 +106,12 @@ def _values(sheet: Sheet, column: Column) -> pd.Series:
             numbers = [float(cell) if cell else float("nan") for cell in cells]  # to the last bit
             values = pd.Series(numbers, index=cells.index, dtype="float64")
     wrong = blank if column.required else pd.Series(False, index=cells.index)
-    if column.kind == "year":
-        wrong |= ~blank & ~(values.between(1990, 2100) & (values % 1 == 0))
-    elif column.kind != "text":
+    if column.kind != "text":
         wrong |= values.abs() == float("inf")
-    if column.kind in ("percent", "count"):
-        wrong |= (values < 0) | ((values > 100) & (column.kind == "percent"))
+    if column.kind in BOUNDS:
+        wrong |= ~blank & ~values.between(*BOUNDS[column.kind])
+    if column.kind == "year":
+        wrong |= ~blank & (values % 1 != 0)
     if column.allowed:
         wrong |= ~blank & ~values.isin(column.allowed)
     _refuse(sheet, wrong, column.name, allowed(column))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import DataError, UsageError
-from autonomy_stats.schema.columns import DTYPES, Column
+from autonomy_stats.schema.columns import BOUNDS, DTYPES, Column
 from autonomy_stats.schema.lookup import table
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["conform", "describe", "empty", "validate"]
-
-BOUNDS = {"percent": (0, 100), "count": (0, float("inf")), "year": (1990, 2100)}
-"""Least and greatest number of a kind."""
 
 
 def empty(name: str) -> pd.DataFrame:

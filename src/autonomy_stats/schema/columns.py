@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["DTYPES", "Column", "Kind", "Table"]
+__all__ = ["BOUNDS", "DTYPES", "Column", "Kind", "Table"]
 
 Kind = Literal["text", "year", "number", "percent", "count"]
 
@@ -16,6 +16,13 @@ DTYPES: dict[Kind, str] = {
     "percent": "float64",
     "count": "float64",
 }
+
+BOUNDS: dict[Kind, tuple[float, float]] = {
+    "percent": (0, 100),
+    "count": (0, float("inf")),
+    "year": (1990, 2100),
+}
+"""Least and greatest number of a kind."""
 
 
 @dataclass(frozen=True)
