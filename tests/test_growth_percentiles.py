@@ -12,7 +12,6 @@ from autonomy_stats.simulate.growth_percentiles import (
     LEVELS,
     growth_percentiles,
     prior_splines,
-    school_medians,
 )
 
 N = 10_000
@@ -174,33 +173,3 @@ def test_refuses(current, prior, options, words: str) -> None:
 def test_refuses_students_that_do_not_do(current, prior, words: str) -> None:
     with pytest.raises(EstimationError, match=words):
         growth_percentiles(current, prior)
-
-
-def test_medians_of_schools() -> None:
-    rng = np.random.default_rng(0)
-    percentiles, school = rng.uniform(1, 99, 600), rng.choice(["C", "A", "B", "D"], 600)
-    school[:19] = "E"
-    table = school_medians(percentiles, school, fewest=20)
-    assert table["school"].tolist() == ["A", "B", "C", "D", "E"]
-    for row in table.head(4).itertuples():
-        assert row.value == np.median(percentiles[school == row.school])
-        assert row.n_students == (school == row.school).sum()
-    assert table["status"].tolist() == ["reported"] * 4 + ["suppressed"]
-    assert np.isnan(table["value"].iloc[4])
-    assert table["n_students"].iloc[4] == 19
-    assert school_medians(percentiles, school, fewest=19)["status"].eq("reported").all()
-
-
-def test_schools_may_be_numbers() -> None:
-    table = school_medians([10.0, 20.0, 40.0], [7, 3, 7], fewest=1)
-    assert table["school"].tolist() == [3, 7]
-    assert table["value"].tolist() == [20, 25]
-
-
-@pytest.mark.parametrize(
-    ("percentiles", "schools", "words"),
-    [([1.0], ["A", "B"], "one length"), ([1.0, np.nan], ["A", "B"], "1 of 2 percentiles")],
-)
-def test_medians_refuse(percentiles, schools, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
-        school_medians(percentiles, schools, fewest=1)

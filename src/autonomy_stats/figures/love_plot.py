@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["draw_love", "draw_overlap"]
+__all__ = ["draw_love"]
 
 SMALL = 7.5
 """Size of the letters."""
@@ -64,35 +64,3 @@ def draw_love(axes: Axes, table: pd.DataFrame, school_type: str) -> None:
     axes.grid(visible=False)
     axes.tick_params(labelsize=SMALL)
     axes.set_xlabel("standard deviations from the reference", fontsize=SMALL)
-
-
-def draw_overlap(axes: Axes, schools: pd.DataFrame, school_type: str) -> None:
-    """Draw how far each school of a type is from its nearest reference school.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Where to draw.
-    schools : pandas.DataFrame
-        As `overlap_schools` returns it.
-    school_type : str
-        Which type.
-    """
-    own = schools[schools["school_type"] == school_type].sort_values("distance")
-    finite = own[np.isfinite(own["distance"])]
-    limit = float(own["limit"].iloc[0])
-    heights = np.arange(len(finite))
-    near = finite["comparable"].to_numpy(bool)
-    distance = finite["distance"].to_numpy(float)
-    axes.axvline(limit, color=INK, linewidth=1.0, linestyle="dashed")
-    axes.plot(distance[near], heights[near], "o", color=PALETTE[0], markersize=4)
-    axes.plot(
-        distance[~near], heights[~near], "D", color=INK, markerfacecolor="white", markersize=4.5
-    )
-    axes.set_xlim(0, 1.1 * max(limit, float(distance.max(initial=0.0))))
-    axes.set_ylim(-1, len(finite))
-    axes.set_yticks([])
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    plain_axes(axes)
-    axes.tick_params(labelsize=SMALL)
-    axes.set_xlabel("Mahalanobis distance to the nearest reference school", fontsize=SMALL)

@@ -24,9 +24,9 @@ from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.simulate.quantile_regression import quantile_regression
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
-__all__ = ["KNOTS", "LEVELS", "growth_percentiles", "prior_splines", "school_medians"]
+__all__ = ["KNOTS", "LEVELS", "growth_percentiles", "prior_splines"]
 
 FloatArray = NDArray[np.float64]
 
@@ -211,57 +211,3 @@ def _ranks(distance: FloatArray, width: FloatArray, scale: float) -> FloatArray:
     ranks = rankdata(np.abs(distance) / np.maximum(np.abs(width), SAME * scale))
     even: FloatArray = (ranks - 0.5) / len(distance)
     return even
-
-
-def school_medians(percentiles: ArrayLike, schools: ArrayLike, *, fewest: int) -> pd.DataFrame:
-    """Return the median growth percentile of each school's students.
-
-    Parameters
-    ----------
-    percentiles : array_like of shape (n,)
-        Growth percentiles of students.
-    schools : array_like of shape (n,)
-        School of each, text or number; or any other group.
-    fewest : int
-        Students without whom no median is shown: 20 in Massachusetts, whose files leave it blank
-        below, and in Colorado, which gives none "for groups of fewer than 20 students" (Chalkbeat
-        Colorado, "Find your school's 2012 growth scores", 8 August 2012).
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row each school, in order, with `school`, `value` (the median; missing if suppressed),
-        `n_students` and `status` (`reported` or `suppressed`).
-
-    Raises
-    ------
-    UsageError
-        If percentiles and schools are not as many, or a percentile is missing.
-
-    Examples
-    --------
-    >>> school_medians([30.0, 50.0, 80.0, 10.0], ["A", "A", "A", "B"], fewest=2)
-      school  value  n_students      status
-    0      A   50.0           3    reported
-    1      B    NaN           1  suppressed
-    """
-    import pandas as pd
-
-    values, groups = np.asarray(percentiles, dtype=float), np.asarray(schools)
-    if values.ndim != 1 or values.shape != groups.shape:
-        raise UsageError(
-            "percentiles and schools must be two sequences of one length; got shapes "
-            f"{values.shape} and {groups.shape}"
-        )
-    if np.isnan(values).any():
-        raise UsageError(
-            f"{int(np.isnan(values).sum())} of {len(values)} percentiles are missing; leave these "
-            "students out, and count them"
-        )
-    students = pd.DataFrame({"school": groups, "value": values})
-    table = students.groupby("school")["value"].agg(["median", "size"]).reset_index()
-    table.columns = pd.Index(["school", "value", "n_students"])
-    few = table["n_students"] < fewest
-    table["value"] = table["value"].mask(few)
-    table["status"] = np.where(few, "suppressed", "reported")
-    return table

@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autonomy_stats.errors import EstimationError, UsageError
 
-__all__ = ["centre_medians", "medians_of_shifts", "shifts_of_medians"]
+__all__ = ["centre_medians", "shifts_of_medians"]
 
 FloatArray = NDArray[np.float64]
 
@@ -80,42 +80,6 @@ def centre_medians(medians: ArrayLike, weights: ArrayLike) -> FloatArray:
     return values + (MIDDLE - share @ values)
 
 
-def medians_of_shifts(shifts: ArrayLike, weights: ArrayLike, spread: float) -> FloatArray:
-    """Return the median growth percentile of each school, given how far its students are shifted.
-
-    Parameters
-    ----------
-    shifts : array_like of shape (n,)
-        Shift of each school, in the score's unit.
-    weights : array_like of shape (n,)
-        Students of each, above 0.
-    spread : float
-        Standard deviation of the students of a school about what prior score and shift say, in the
-        score's unit.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n,)
-        Medians in points. Memory grows with n squared.
-
-    Raises
-    ------
-    UsageError
-        If values are not finite or as many, or a weight or the spread is not above 0.
-
-    Examples
-    --------
-    >>> medians_of_shifts([-3.0, 0.0, 3.0], [1, 1, 1], 10.0).round(2)
-    array([38.54, 50.  , 61.46])
-    """
-    from scipy.special import ndtr
-
-    values, share = _checked("shifts", shifts, weights)
-    at = values / _checked_spread(spread)
-    medians: FloatArray = 100 * (ndtr(at[:, None] - at) @ share)
-    return medians
-
-
 def shifts_of_medians(targets: ArrayLike, weights: ArrayLike, spread: float) -> FloatArray:
     """Return how far each school's students must be shifted for its median to be as wanted.
 
@@ -133,8 +97,7 @@ def shifts_of_medians(targets: ArrayLike, weights: ArrayLike, spread: float) -> 
     Returns
     -------
     numpy.ndarray of shape (n,)
-        Shifts in the score's unit, of weighted mean zero. `medians_of_shifts` gives the centred
-        targets back.
+        Shifts in the score's unit, of weighted mean zero.
 
     Raises
     ------

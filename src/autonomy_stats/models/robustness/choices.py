@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CHOICES", "CHOICE_NAMES", "PAIRS", "REST", "Choice", "Option", "Pair", "choice_of"]
+__all__ = ["CHOICES", "CHOICE_NAMES", "PAIRS", "REST", "Choice", "Option", "Pair"]
 
 REST = "all"
 """Option of a choice among the values of a column: none of them by itself."""
@@ -245,14 +245,3 @@ PAIRS = (
     ),
 )
 """Options that mean nothing, or nothing new, together; no grid holds them."""
-
-
-def choice_of(name: str) -> Choice:
-    """Return a choice by its name.
-
-    Examples
-    --------
-    >>> [option.name for option in choice_of("unit").options]
-    ['results', 'schools']
-    """
-    return next(choice for choice in CHOICES if choice.name == name)
