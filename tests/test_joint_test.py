@@ -97,6 +97,26 @@ def test_any_form_of_the_same_hypothesis_gives_the_same_test():
     assert other.df_residual == pytest.approx(one.df_residual, rel=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-8, 1e8])
+def test_the_unit_of_the_regressors_changes_nothing(unit):
+    regression = DESIGNS["small_school_types"]
+    coefficients, residuals = fitted(regression)
+    constraints = constraints_of("three_equal", len(coefficients))
+    one, other = (
+        joint_test(
+            scale * regression.design,
+            residuals,
+            regression.clusters,
+            coefficients / scale,
+            constraints,
+            regression.weights,
+        )
+        for scale in (1, unit)
+    )
+    assert other.statistic == pytest.approx(one.statistic, rel=1e-9)
+    assert other.df_residual == pytest.approx(one.df_residual, rel=1e-9)
+
+
 def test_constraints_that_repeat_are_refused():
     regression = DESIGNS["weighted"]
     coefficients, residuals = fitted(regression)
