@@ -8,7 +8,7 @@ import pytest
 from test_cluster_robust import DESIGNS, GOLDEN, TOLERANCE, fitted
 
 from autonomy_stats.errors import EstimationError
-from autonomy_stats.models.inference import cluster_robust
+from autonomy_stats.models.inference import cluster_robust, quadratic
 from autonomy_stats.models.inference.prepared import triangle_of
 from autonomy_stats.models.inference.quadratic import total_variance
 from autonomy_stats.models.inference.wald import joint_test
@@ -149,3 +149,12 @@ def test_triangles_are_those_of_one_factorization(rows):
     np.testing.assert_allclose(
         np.abs(triangle_of(x)), np.abs(np.linalg.qr(x).R), rtol=1e-10, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("rows", [1, 4, 6, 7, 20, 21])
+def test_products_are_summed_over_blocks_and_what_is_left(rows, monkeypatch):
+    """Blocks of so many rows: all, some and none are left over."""
+    rng = np.random.default_rng(3)
+    left, right = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+    monkeypatch.setattr(quadratic, "ONE_THREAD", rows * 3 * 2)
+    np.testing.assert_allclose(quadratic._products(left, right), left.T @ right, rtol=1e-12)
