@@ -23,8 +23,7 @@ import case_resampling
 import case_startup
 import case_study
 import case_workbook
-from inference import r_is_there
-from machine import load_average, machine
+from machine import load_average, machine, r_is_there
 from measure import Case, measured, run_here
 from saving import save
 

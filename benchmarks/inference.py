@@ -13,7 +13,6 @@ import argparse
 import csv
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from inference_tasks import TASKS, Task, regression
-from machine import machine, peak_mb
+from machine import machine, peak_mb, r_is_there
 from saving import save
 
 HERE = Path(__file__).resolve().parent
@@ -77,14 +76,6 @@ def told(command: list[str]) -> str:
     if done.returncode:
         sys.exit(f"{' '.join(command)}: {done.stderr}")
     return done.stdout
-
-
-def r_is_there() -> bool:
-    """Return whether R and clubSandwich are installed."""
-    if shutil.which("Rscript") is None:
-        return False
-    command = ["Rscript", "-e", "suppressMessages(library(clubSandwich))"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def write(task: Task, path: Path) -> None:

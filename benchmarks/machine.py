@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
+import subprocess
 import sys
 from typing import Any
 
 from autonomy_stats import __version__
 
-__all__ = ["load_average", "machine", "peak_mb"]
+__all__ = ["load_average", "machine", "peak_mb", "r_is_there"]
 
 
 def machine() -> dict[str, Any]:
@@ -33,3 +35,11 @@ def peak_mb() -> float:
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def r_is_there() -> bool:
+    """Return whether R and clubSandwich are installed."""
+    if shutil.which("Rscript") is None:
+        return False
+    command = ["Rscript", "-e", "suppressMessages(library(clubSandwich))"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -18,6 +18,16 @@ from measure import OURS, _compared  # noqa: E402
 from national_tables import FIRST_YEAR, write_country  # noqa: E402
 
 
+def test_what_a_thing_needs_is_imported_by_it_alone():
+    """The memory of all else would be counted as its own."""
+    code = "import all, sys; print(*(set(sys.argv[1:]) & set(sys.modules)))"
+    heavy = ["numpy", "pandas", "scipy", "pyarrow", "matplotlib"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *heavy], cwd=FOLDER, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
 def test_every_thing_is_done_by_us_first():
     things = dict.fromkeys(case.what for case in CASES)
     for what in things:
