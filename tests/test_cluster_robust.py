@@ -169,6 +169,16 @@ def test_order_of_rows_and_names_of_clusters_do_not_matter(working: str) -> None
     assert after.n_clusters == before.n_clusters == 30
 
 
+@pytest.mark.parametrize("held", [np.array, list, pd.Series, pd.Categorical, iter])
+def test_clusters_may_be_held_in_any_way(held) -> None:
+    regression = DESIGNS["unbalanced_shuffled"]
+    names = [f"school {code}" for code in regression.clusters]
+    found = cluster_robust(
+        regression.design, fitted(regression)[1], held(names), regression.weights
+    )
+    np.testing.assert_array_equal(found.vcov, inference(regression).vcov)
+
+
 @pytest.mark.parametrize(
     ("design", "kind", "working", "unit"),
     [*product(["weighted", "type_of_one_school"], KINDS, WORKING, [1e-9, 1e9])],

@@ -24,6 +24,7 @@ from autonomy_stats.run_report import write_report
 from autonomy_stats.shared_folders import refuse_unshared
 from autonomy_stats.study_parts import Drawn, Part, draw_parts, parts_of
 from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
+from autonomy_stats.texts import texts_of_small_tables
 
 if TYPE_CHECKING:
     from autonomy_stats.figures.base import FigureModule
@@ -106,7 +107,7 @@ def reproduce(
     if not anew and (told := record_of(Path(out), mark)) is not None:
         return restored(Path(out), told)
     outputs = Outputs(Path(out))
-    with only_run(outputs.folder):
+    with only_run(outputs.folder), texts_of_small_tables():
         run = _made(
             modules,
             raw,

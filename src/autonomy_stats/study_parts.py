@@ -26,6 +26,7 @@ from autonomy_stats.study_figures import (
     write_figure,
 )
 from autonomy_stats.study_run import FigureResult
+from autonomy_stats.texts import texts_of_small_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -240,7 +241,8 @@ def _taken_on(setting: Setting | None) -> Iterator[int | None]:
         try:
             _take_on(setting.folder, setting.variables)
             take_over(setting.found)
-            yield setting.parent
+            with texts_of_small_tables():
+                yield setting.parent
         finally:
             _take_on(*before)
 

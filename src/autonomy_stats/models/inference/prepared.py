@@ -106,7 +106,9 @@ def _checked(
 
 def _cluster_order(clusters: Iterable[Hashable], n: int) -> tuple[IntArray, IntArray]:
     """Return the order that makes clusters adjacent, and where each then starts."""
-    codes, labels = pd.factorize(pd.Series(list(clusters), dtype=object))  # keeps tuples whole
+    if not isinstance(clusters, np.ndarray | pd.Series):
+        clusters = pd.Series(list(clusters), dtype=object)  # keeps tuples whole
+    codes, labels = pd.factorize(clusters)
     if len(codes) != n:
         raise UsageError(f"clusters must hold one code for each of {n} rows.")
     if (codes < 0).any():
