@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,9 +32,6 @@ EFFECT_COLUMNS = [
     "n_students",
     "note",
 ]
-
-COUNTED = ("operator", "n_tested", "n_students", "subject")
-"""Columns that rows of a type are counted by, beside its schools."""
 
 FEWEST_SCHOOLS = 4
 """With fewer schools an interval is shown but can't be judged."""
@@ -98,12 +95,11 @@ def effect_table(
     inferred = _inferred(estimates.table, conf_level)
     clusters = pd.Series(design.clusters).groupby(design.frame["_type"].to_numpy()).nunique()
     smallest = NO_SPREAD * float(np.ptp(design.outcome))
-    held = dict.fromkeys(("_type", school, *COUNTED))
-    counted = design.frame[[column for column in held if column in design.frame]]
+    counts: dict[Any, dict[Any, Any]] = _counts(design, before.index).to_dict("index")
     rows = []
     for school_type in before.index:
         row: dict[str, object] = {"school_type": school_type}
-        row |= _counts(counted[counted["_type"] == school_type], school)
+        row |= counts[school_type]
         row["n_schools_before"] = int(before[school_type])
         if school_type in inferred.index:
             row |= inferred.loc[school_type].to_dict()
@@ -139,29 +135,30 @@ def _inferred(table: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     )
 
 
-def _counts(rows: pd.DataFrame, school: str) -> dict[str, object]:
-    """Count schools, operators, rows and students of the rows of one type.
+def _counts(design: Design, names: pd.Index) -> pd.DataFrame:
+    """Count schools, operators, rows and students of types.
 
     A school without an operator counts as its own. Students are counted in the subject with
     most of them, so that one who takes two tests counts once a year.
     """
-    operators: object = np.nan
+    rows, school = design.frame, design.school
+    types = rows["_type"]
+    schools = rows.groupby(types)[school]
+    found = pd.DataFrame({"n_schools": schools.nunique(), "n_rows": schools.size()})
+    found = found.reindex(names, fill_value=0)
     if "operator" in rows:
         named = rows["operator"].notna() & (rows["operator"] != "")
-        operators = rows.loc[named, "operator"].nunique() + rows.loc[~named, school].nunique()
-    students: object = np.nan
-    held = [c for c in ("n_tested", "n_students") if c in rows]
-    numbers = [pd.to_numeric(rows[column], errors="coerce") for column in held]
-    counted = next((count for count in numbers if count.any()), None)
-    if counted is not None:
-        by = counted.groupby(rows["subject"]).sum() if "subject" in rows else counted.sum()
-        students = float(np.max(by)) if len(rows) else 0.0
-    return {
-        "n_schools": int(rows[school].nunique()),
-        "n_operators": operators,
-        "n_rows": len(rows),
-        "n_students": students,
-    }
+        own = (rows["operator"][named], rows[school][~named])
+        counts = [each.groupby(types).nunique().reindex(names, fill_value=0) for each in own]
+        found["n_operators"] = sum(counts)
+    by = [types, rows["subject"]] if "subject" in rows else [types]
+    found["n_students"] = np.nan
+    for column in ("n_tested", "n_students"):
+        if column in rows:
+            numbers = pd.to_numeric(rows[column], errors="coerce")
+            most = numbers.groupby(by).sum().groupby(level=0).max()
+            found["n_students"] = found["n_students"].fillna(most[most > 0])
+    return found
 
 
 def _note(
