@@ -183,8 +183,8 @@ def test_schools_without_both_years_are_counted():
     ]
     assert fit.notes[0] == (
         "Change of the same schools from 2016 to 2017: 4 rows of 4 schools have percent proficient "
-        "in both years; 1 in 2016 alone (all rows of 1 schools); 1 in 2017 alone (all rows of 1 "
-        "schools)."
+        "in both years; 1 in 2016 alone (all rows of 1 school); 1 in 2017 alone (all rows of 1 "
+        "school)."
     )
     assert (
         estimate_change(

@@ -109,7 +109,7 @@ def test_an_ordered_model_without_an_estimate_says_why_and_fails_nothing():
     row = frame[(frame["line"] == ORDERED) & (frame["school_type"] == "izone")].iloc[0]
     assert np.isnan(row["estimate"])
     assert "no finite estimate" in row["note"]
-    assert "(1 rows have none" in fig05.caption(frame)
+    assert "(1 row without one" in fig05.caption(frame)
     assert problems(fig05.draw(frame)) == []
 
 

@@ -114,8 +114,8 @@ def test_whose_type_and_how_many_have_no_prior(frame):
     assert by_type(fit).loc["pilot", ["n_schools", "n_schools_before"]].tolist() == [7, 8]
     assert fit.notes[:2] == (
         "Prior: percent proficient of the school in the grade below of the year before. 124 rows "
-        "have one, 68 have none (all rows of 1 schools).",
-        "1 schools were of another type the year before; they count by the later.",
+        "have one, 68 have none (all rows of 1 school).",
+        "1 school was of another type the year before; it counts by the later.",
     )
     lost = fit.exclusions.set_index("school_type")
     assert lost.loc["pilot", ["reason", "n_schools", "n_rows"]].tolist() == [

@@ -9,6 +9,7 @@ __all__ = [
     "capital",
     "control_label",
     "controls_in_words",
+    "counted",
     "listed",
     "measure_label",
     "outcome_label",
@@ -93,6 +94,17 @@ def type_label(school_type: str) -> str:
     if changed and before in _TYPES and after in _TYPES:
         return f"{_TYPES[before]} to {_TYPES[after]}"
     return _TYPES.get(school_type, school_type.replace("_", " "))
+
+
+def counted(count: int, one: str, more: str | None = None) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "figure"), counted(2000, "city", "cities")
+    ('1 figure', '2,000 cities')
+    """
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def types_in_words(text: str) -> str:

@@ -14,6 +14,7 @@ from autonomy_stats.figures.intervals import signed
 from autonomy_stats.labels import (
     capital,
     control_label,
+    counted,
     listed,
     measure_label,
     outcome_label,
@@ -152,7 +153,7 @@ def _otherwise(frame: pd.DataFrame) -> str:
         return ""
     types = frame[(frame["line"] == DEFAULT) & (frame["reference"] == frame["reference"].iloc[0])]
     lost = int(types["estimate"].notna().sum() - other["estimate"].notna().sum())
-    none = f" ({lost} rows have none: see the CSV)" if lost else ""
+    none = f" ({counted(lost, 'row')} without one: see the CSV)" if lost else ""
     return (
         "Small triangles: the same by an ordered logit of the levels, as the difference in the "
         f"expected level{none}."

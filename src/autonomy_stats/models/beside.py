@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.labels import counted
 from autonomy_stats.mark import marked
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.estimators import find_estimator
@@ -175,7 +176,7 @@ def _apart(fit: Fit, frame: pd.DataFrame, options: Mapping[str, Any], part: str)
 def _left_out(fit: Fit, frame: pd.DataFrame, part: str) -> str:
     """Say how many rows are in no part, and so in no row of the parts."""
     lost = int((frame[part].isna() & frame[fit.outcome].notna()).sum())
-    return f"; {lost} rows without a {part} left out" if lost else ""
+    return f"; {counted(lost, 'row')} without a {part} left out" if lost else ""
 
 
 def _on_own_rows(

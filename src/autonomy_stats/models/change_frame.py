@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autonomy_stats.errors import EstimationError, UsageError
-from autonomy_stats.labels import outcome_label, type_label
+from autonomy_stats.labels import counted, outcome_label, type_label
 from autonomy_stats.mark import marked
 from autonomy_stats.models.design import (
     as_numbers,
@@ -236,7 +236,7 @@ def _pairs_note(pairs: pd.DataFrame, outcome: str, first: int, last: int) -> str
     for year, other in ((first, last), (last, first)):
         alone = known[year] & ~known[other]
         gone = set(pairs.loc[alone, "school_id"]) - whole
-        text += f"; {int(alone.sum())} in {year} alone (all rows of {len(gone)} schools)"
+        text += f"; {int(alone.sum())} in {year} alone (all rows of {counted(len(gone), 'school')})"
     return f"{text}."
 
 

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.labels import control_label
+from autonomy_stats.labels import control_label, counted
 from autonomy_stats.mark import is_simulated, marked
 from autonomy_stats.models.design import (
     DEFAULT_ABSORB,
@@ -225,5 +225,6 @@ def _notes(design: Design) -> tuple[str, ...]:
     dropped = design.exclusions[~design.exclusions["reason"].eq("type left out")]
     for reason, rows in dropped.groupby("reason", sort=False):
         count, schools = int(rows["n_rows"].sum()), int(rows["n_schools"].sum())
-        notes.append(f"Left out: {count} rows ({reason}), all rows of {schools} schools.")
+        whole = f", all rows of {counted(schools, 'school')}" if schools else ""
+        notes.append(f"Left out: {counted(count, 'row')} ({reason}){whole}.")
     return tuple(notes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
-from autonomy_stats.labels import outcome_label
+from autonomy_stats.labels import counted, outcome_label
 from autonomy_stats.mark import marked
 from autonomy_stats.models.design import (
     as_numbers,
@@ -193,7 +193,7 @@ def _prior_note(table: pd.DataFrame, known: pd.Series, outcome: str, prior: str)
     gone = set(table.loc[without, "school_id"]) - set(table.loc[known, "school_id"])
     return (
         f"Prior: {words} of the school in {which} of the year before. {int(known.sum())} rows have "
-        f"one, {int(without.sum())} have none (all rows of {len(gone)} schools)."
+        f"one, {int(without.sum())} have none (all rows of {counted(len(gone), 'school')})."
     )
 
 
@@ -211,4 +211,6 @@ def _types_note(
         moved += int((both["late"] != both["early"]).sum())
     if not moved:
         return []
-    return [f"{moved} schools were of another type the year before; they count by the later."]
+    if moved == 1:
+        return ["1 school was of another type the year before; it counts by the later."]
+    return [f"{moved:,} schools were of another type the year before; they count by the later."]

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autonomy_stats.labels import capital
+from autonomy_stats.labels import capital, counted
 from autonomy_stats.report.estimates import FEW, HIGHER, LOWER, OPEN, headlines, interval, reading
 from autonomy_stats.report.inputs import ReportInputs
 from autonomy_stats.report.words import (
     as_text,
-    counted,
     direction,
     number,
     outcome_words,

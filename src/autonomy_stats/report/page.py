@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from autonomy_stats.labels import counted
 from autonomy_stats.mark import MARK
 from autonomy_stats.models.tables import FEWEST_DF, FEWEST_SCHOOLS
 from autonomy_stats.report.claims import scorecard_table
@@ -21,7 +22,7 @@ from autonomy_stats.report.meaning import RULES, Meaning, meaning
 from autonomy_stats.report.safe import picture, script_data
 from autonomy_stats.report.sources import dropped_table, file_table, join_table
 from autonomy_stats.report.tables import MOST_ROWS, Table, of_frame
-from autonomy_stats.report.words import counted, place_label, place_order
+from autonomy_stats.report.words import place_label, place_order
 from autonomy_stats.visible import visible
 
 if TYPE_CHECKING:

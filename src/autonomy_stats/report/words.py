@@ -12,7 +12,6 @@ from autonomy_stats.visible import visible
 
 __all__ = [
     "as_text",
-    "counted",
     "digits_of",
     "direction",
     "is_missing",
@@ -220,17 +219,6 @@ def springs(end_years: object) -> str:
     return ", ".join(
         f"{span[0]}–{span[-1]}" if len(span) > 2 else ", ".join(map(str, span)) for span in spans
     )
-
-
-def counted(count: int, one: str, more: str | None = None) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "figure"), counted(2000, "city", "cities")
-    ('1 figure', '2,000 cities')
-    """
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def type_words(school_type: object) -> str:

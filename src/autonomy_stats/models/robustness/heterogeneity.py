@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.labels import counted
 from autonomy_stats.mark import marked
 from autonomy_stats.models.beside import AGREE, COLUMNS
 from autonomy_stats.models.estimators import find_estimator
@@ -134,7 +135,7 @@ def _apart(
     rows = rows.assign(variation=f"by {name}")
     complete = frame[[fit.outcome, *fit.controls]].notna().all(axis=1)
     lost = int((frame[part].isna() & complete).sum())
-    left_out = f"; {lost} rows without a {name} left out" if lost else ""
+    left_out = f"; {counted(lost, 'row')} without a {name} left out" if lost else ""
     tests = [_test(apart, name, kind, left_out) for kind in kept]
     tables = []
     for kind, test in zip(kept, tests, strict=True):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from autonomy_stats.errors import EstimationError, UsageError
+from autonomy_stats.labels import counted
 from autonomy_stats.models.design import type_text
 from autonomy_stats.models.effects import estimate_effects
 from autonomy_stats.models.estimators import LEAST_SQUARES
@@ -97,7 +98,7 @@ def _slopes(
     except (EstimationError, UsageError) as problem:
         return _reason(name, str(problem))
     found = free.coefficients.set_index("term")
-    lost = f"; {int(unknown.sum())} rows without it left out" if unknown.any() else ""
+    lost = f"; {counted(int(unknown.sum()), 'row')} without it left out" if unknown.any() else ""
     rows = []
     for kind in kept:
         row: dict[str, Any] = {"variation": f"slope of {name}", "subset": words}
