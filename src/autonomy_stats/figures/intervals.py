@@ -146,9 +146,9 @@ def signed(row: Mapping[Hashable, Any], digits: int = 1) -> str:
     """Write an estimate with its interval, as the margin of a figure shows it."""
     if not np.isfinite(row["estimate"]):
         return ""
-    text = f"{row['estimate']:+.{digits}f}"
+    text = f"{row['estimate']:+z.{digits}f}"
     if not np.isnan(row["conf_low"]):
-        text += f"  [{row['conf_low']:+.{digits}f}, {row['conf_high']:+.{digits}f}]"
+        text += f"  [{row['conf_low']:+z.{digits}f}, {row['conf_high']:+z.{digits}f}]"
     return text.replace("-", "\N{MINUS SIGN}").replace("inf", "\N{INFINITY}")
 
 

@@ -66,14 +66,14 @@ def _estimate(fit: Fit, kind: str) -> str:
 
 def _interval(row: Mapping[Any, Any]) -> str:
     """Write an estimate with its interval, if it has one."""
-    text = f"{row['estimate']:+.1f}"
+    text = f"{row['estimate']:+z.1f}"
     if row["conf_low"] == row["conf_low"]:
-        text += f" [{row['conf_low']:+.1f}, {row['conf_high']:+.1f}]"
+        text += f" [{row['conf_low']:+z.1f}, {row['conf_high']:+z.1f}]"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _points(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:+z.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _p(value: float) -> str:
@@ -108,7 +108,7 @@ def _balance(table: pd.DataFrame, kind: str) -> list[str]:
 
 
 def _plain(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:+z.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _overlap(table: pd.DataFrame, kind: str) -> list[str]:
