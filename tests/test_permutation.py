@@ -71,6 +71,22 @@ def test_level_with_four_labelled_schools():
     assert abs(np.mean(rejected) - 0.05) < 3 * error
 
 
+def test_deals_and_seed_have_defaults():
+    assert permutation_test(*made()) == permutation_test(*made(), draws=9999, seed=0)
+
+
+def test_one_deal_is_that_of_the_sample():
+    assert permutation_test(*made(gap=9.0), draws=1).p_value == 1
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_the_unit_of_the_weights_does_not_matter(unit):
+    *sample, weights = made(gap=2.0)
+    one, other = (permutation_test(*sample, scale * weights, draws=199) for scale in (1, unit))
+    assert other.p_value == one.p_value
+    assert other.statistic == pytest.approx(one.statistic, rel=1e-9)
+
+
 def test_same_seed_same_result():
     one, same, other = (permutation_test(*made(), draws=199, seed=seed) for seed in (1, 1, 2))
     assert one == same

@@ -169,8 +169,7 @@ def _resampled(
         for labels in deal_labels(held, dealt, draws, seed, size)
     ]
     n0, n1, q0, q1, q2 = (np.concatenate(column) for column in zip(*parts, strict=True))
-    scores = _scores(held[None, :], sums)[1]
-    own = scores[0] - estimate * scores[1]
+    own = _scores(held[None, :], sums)[1][0]  # the label, fitted by itself, has scores of zero
     return Resampled((n0, n1), (q0, q1, q2), float(np.sqrt((own**2).sum())) / sums.information)
 
 
