@@ -18,7 +18,7 @@ from autonomy_stats.figures.estimates import estimates
 from autonomy_stats.figures.intervals import signed
 from autonomy_stats.figures.rows import judged_limits
 from autonomy_stats.models.interacted import by_part, parts_agree
-from autonomy_stats.models.partial_residuals import partial_residuals
+from autonomy_stats.models.partial_residuals import partial_residuals, reference_mean
 from autonomy_stats.models.pooled import pool
 from autonomy_stats.models.rank_change import rank_change
 from autonomy_stats.models.standardize import to_student_sd
@@ -184,6 +184,23 @@ def test_adjusted_results_are_outcomes_less_what_the_others_add(inputs, fit):
     others = [share for share in SHARES if share != "low_income_pct"]
     left = means["proficient_pct"] - means[others] @ slopes[others]
     np.testing.assert_allclose(schools - schools.mean(), left - left.mean(), atol=1e-9)
+
+
+def test_schools_of_a_type_without_a_column_are_not_those_of_the_reference(inputs):
+    """A type alone in its grade is implied by the grade, and has no estimate."""
+    rows = inputs["boston"]
+    alone = rows["school_type"] == "horace_mann"
+    rows = rows.assign(grade=rows["grade"].where(~alone, "07"))
+    fit = aus.estimate_effects(rows[~alone | (rows["subject"] == "ela")], "proficient_pct")
+    noted = fit.effects.set_index("school_type")
+    assert noted["note"]["horace_mann"].startswith("not identified")
+    kinds = partial_residuals(fit).schools.groupby("school_type").size()
+    assert kinds.to_dict() == noted.loc[noted["n_schools"] > 0, "n_schools"].to_dict()
+    own = rows[rows["school_type"] == "traditional"]
+    expected = np.average(own["proficient_pct"], weights=own["n_tested"])
+    assert reference_mean(fit) == pytest.approx(expected)
+    drawn = composition.cities({"boston": rows})["boston"]
+    assert "horace_mann" not in set(drawn["school_type"])
 
 
 @pytest.mark.parametrize("estimator", ["fractional_logit", "mixed"])

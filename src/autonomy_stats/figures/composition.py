@@ -106,6 +106,7 @@ def _city(place: str, panel: pd.DataFrame) -> pd.DataFrame:
     mean = float(np.average(reference[SHARE], weights=reference["weight"]))
     schools = schools.assign(**{FROM_MEAN: found.schools[SHARE] - mean})
     types = fit.effects[fit.effects["estimate"].notna()][["school_type", *REPORTED]]
+    schools = schools[schools["school_type"].isin(types["school_type"])]  # one may have none
     defined = panel["low_income_definition"].dropna() if "low_income_definition" in panel else ()
     types = types.assign(
         kind="type",

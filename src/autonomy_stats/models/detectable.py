@@ -254,10 +254,8 @@ def expected_std_errors(fit: Fit) -> dict[str, float]:
     noted = fit.effects[fit.effects["std_error"].notna()]
     types = [name for name in noted["school_type"] if name in fitted.terms]
     columns = [fitted.terms.index(name) for name in types]
-    compared = [i for i, term in enumerate(fitted.terms) if term in set(fit.effects["school_type"])]
-    reference = ~fitted.matrix[:, compared].any(axis=1)
     # A cluster may hold schools of several types: it counts if all its rows are of the reference.
-    mixed = set(fitted.clusters[~reference])
+    mixed = set(fitted.clusters[fitted.types != fit.reference])
     chosen = np.array([cluster not in mixed for cluster in fitted.clusters])
     if not chosen.any():
         return {}

@@ -13,8 +13,6 @@ from autonomy_stats.mark import marked
 from autonomy_stats.models.estimators import LEAST_SQUARES
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from autonomy_stats.models.fit import Fit
     from autonomy_stats.models.wls import Fitted
 
@@ -92,13 +90,12 @@ def partial_residuals(fit: Fit, control: str = "low_income_pct") -> PartialResid
     parts = fitted.matrix * fitted.coefficients
     weight = np.ones(len(parts)) if fitted.weights is None else fitted.weights
     level = float(np.average(np.delete(parts, own, axis=1).sum(axis=1), weights=weight))
-    kinds = _types_of_rows(fit, fitted)
     x = fitted.matrix[:, own[0]]
     adjusted = level + parts[:, own].sum(axis=1) + fitted.residuals
     rows = pd.DataFrame(
         {
             fit.cluster: fitted.clusters,
-            "school_type": kinds,
+            "school_type": fitted.types,
             control: x * weight,
             "adjusted": adjusted * weight,
             "weight": weight,
@@ -137,7 +134,7 @@ def reference_mean(fit: Fit) -> float:
     73.1
     """
     fitted = _linear(fit)
-    reference = _types_of_rows(fit, fitted) == fit.reference
+    reference = fitted.types == fit.reference
     outcome = fitted.residuals + fitted.matrix @ fitted.coefficients
     weights = None if fitted.weights is None else fitted.weights[reference]
     return float(np.average(outcome[reference], weights=weights))
@@ -153,11 +150,3 @@ def _linear(fit: Fit) -> Fitted:
 def _types(fit: Fit, fitted: Fitted) -> list[str]:
     """Return the types that have a coefficient."""
     return [name for name in fit.effects["school_type"] if name in fitted.terms]
-
-
-def _types_of_rows(fit: Fit, fitted: Fitted) -> NDArray[np.object_]:
-    """Return the type of each row of a fit."""
-    kinds = np.full(len(fitted.matrix), fit.reference, dtype=object)
-    for name in _types(fit, fitted):
-        kinds[fitted.matrix[:, fitted.terms.index(name)] == 1] = name
-    return kinds

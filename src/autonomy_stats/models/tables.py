@@ -141,7 +141,7 @@ def _counts(design: Design, names: pd.Index) -> pd.DataFrame:
     A school without an operator counts as its own. Students are counted in the subject with
     most of them, so that one who takes two tests counts once a year.
     """
-    rows, school = design.frame, design.school
+    rows, school = design.frame.reset_index(drop=True), design.school  # an index may repeat itself
     types = rows["_type"]
     schools = rows.groupby(types)[school]
     found = pd.DataFrame({"n_schools": schools.nunique(), "n_rows": schools.size()})

@@ -26,8 +26,9 @@ __all__ = ["Estimates", "Fitted", "fit_wls", "linear_weights"]
 class Fitted:
     """A least squares fit as it was computed, for contrasts and joint tests of its coefficients.
 
-    `matrix` is (n, p), its columns named by `terms`; `residuals`, `clusters` and `weights` are of
-    its rows.
+    `matrix` is (n, p), its columns named by `terms`; `residuals`, `clusters`, `weights` and
+    `types`, where they are told, are of its rows. A type that other columns imply has rows, but no
+    column.
     """
 
     matrix: NDArray[np.float64]
@@ -36,6 +37,7 @@ class Fitted:
     clusters: NDArray[Any]
     weights: NDArray[np.float64] | None
     terms: tuple[str, ...]
+    types: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def fit_wls(design: Design, *, vcov: str, working: str) -> Estimates:
             design.clusters,
             design.weights,
             design.terms,
+            design.frame["_type"].to_numpy(),
         ),
     )
 
