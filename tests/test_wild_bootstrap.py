@@ -12,7 +12,9 @@ import pytest
 from test_cluster_robust import DESIGNS, fitted
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.models.inference.wild_bootstrap import wild_bootstrap
+from autonomy_stats.models.inference import cluster_robust
+from autonomy_stats.models.inference import wild_bootstrap as module
+from autonomy_stats.models.inference.wild_bootstrap import draw_signs, wild_bootstrap
 
 GOLDEN = Path(__file__).parent / "golden" / "wildboottest"
 SHARED = runpy.run_path(str(GOLDEN / "run_wildboottest.py"))
@@ -116,6 +118,51 @@ def test_seed_and_blocks(monkeypatch):
     assert not one.enumerated
     webb = wild_bootstrap(*arguments, regression.weights, draws=499, multipliers="webb")
     assert webb.p_value == pytest.approx(one.p_value, abs=0.1)
+
+
+def test_webb_points_are_those_of_the_paper():
+    """Webb (2023): plus and minus the roots of 1/2, 1 and 3/2, each as likely."""
+    drawn = np.concatenate(list(draw_signs(9, 4000, "webb", 0)))
+    points, counts = np.unique(drawn, return_counts=True)
+    np.testing.assert_allclose(np.sign(points) * points**2, [-1.5, -1, -0.5, 0.5, 1, 1.5])
+    # 36,000 draws: a count has a standard deviation of 71.
+    assert np.abs(counts - 6000).max() < 4 * 71
+
+
+@pytest.mark.parametrize(
+    ("draws", "number", "enumerated"), [(1, 1, False), (3, 3, False), (4, 4, True)]
+)
+def test_all_patterns_are_taken_where_there_are_no_more(draws, number, enumerated):
+    sample = ([[1.0]] * 6, [-3.0, -2, 0, -1, 4, 2], [1, 1, 2, 2, 3, 3], [1.0], 5.0)
+    found = wild_bootstrap(*sample, draws=draws)
+    assert (found.n_draws, found.enumerated) == (number, enumerated)
+
+
+@pytest.mark.parametrize(("m", "draws"), [(9, 250), (8, 200), (8, 128)])
+def test_draws_are_as_many_in_blocks_of_any_size(m, draws, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_ENTRIES", 30 * m)
+    drawn = np.concatenate(list(draw_signs(m, draws, "rademacher", 0)))
+    enumerated = 2 ** (m - 1) <= draws
+    assert len(drawn) == (2 ** (m - 1) if enumerated else draws)
+    assert len(np.unique(drawn, axis=0)) == len(drawn) or not enumerated
+    assert set(np.unique(drawn)) == {-1, 1}
+
+
+def test_defaults_and_statistic():
+    regression = DESIGNS["weighted"]
+    coefficients, residuals = fitted(regression)
+    sample = (regression.design, residuals, regression.clusters, np.eye(4)[1], coefficients[1])
+    found = wild_bootstrap(*sample, regression.weights)
+    assert found == wild_bootstrap(
+        *sample, regression.weights, null=0, draws=9999, conf_level=0.95, seed=0
+    )
+    robust = cluster_robust(
+        regression.design, residuals, regression.clusters, regression.weights, kind="CR0"
+    )
+    moved = wild_bootstrap(*sample, regression.weights, null=2.0, draws=9)
+    for test, null in ((found, 0), (moved, 2)):
+        expected = (coefficients[1] - null) / np.sqrt(robust.vcov[1, 1])
+        assert test.statistic == pytest.approx(expected, rel=1e-9)
 
 
 def test_too_few_patterns_to_reject_leave_the_interval_open():
