@@ -79,7 +79,7 @@ def test_weighted_sample_by_definition(null):
     assert found.p_value == by_definition(columns, outcome, clusters, contrast, null, weights)
 
 
-@pytest.mark.parametrize("conf_level", [0.9, 0.95])
+@pytest.mark.parametrize("conf_level", [0.4, 0.9, 0.95])
 def test_ends_of_the_interval_are_where_the_test_turns(conf_level):
     regression = DESIGNS["small_school_types"]
     coefficients, residuals = fitted(regression)
