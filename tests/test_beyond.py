@@ -506,3 +506,18 @@ def test_optional_panels_may_be_missing_but_not_all(inputs, monkeypatch):
     with pytest.raises(MissingDataError, match="denver"):
         load_panels([need("boston"), need("denver", optional=False)], held)
     assert load_panels([], held) == {}
+
+
+def test_limits_are_of_what_can_be_judged():
+    wide = pd.DataFrame(
+        {
+            "estimate": [1.0, 2.0],
+            "conf_low": [-90.0, -80.0],
+            "conf_high": [90.0, 80.0],
+            "note": "few",
+        }
+    )
+    assert judged_limits(wide) == pytest.approx((-0.12, 2.12))  # arrows say that intervals go on
+    assert judged_limits(wide.assign(note=["", "few"])) == pytest.approx((-100.8, 100.8))
+    nothing = wide.assign(estimate=0.0)
+    assert judged_limits(nothing) == pytest.approx((-100.8, 100.8))  # no point gives a width

@@ -169,13 +169,25 @@ def test_order_of_rows_and_names_of_clusters_do_not_matter(working: str) -> None
     assert after.n_clusters == before.n_clusters == 30
 
 
-@pytest.mark.parametrize("held", [np.array, list, pd.Series, pd.Categorical, iter])
-def test_clusters_may_be_held_in_any_way(held) -> None:
+@pytest.mark.parametrize(
+    "held",
+    [np.array, list, pd.Series, pd.Categorical, iter, lambda names: np.array(names, dtype=object)],
+)
+def test_names_of_clusters_may_be_held_in_any_way(held) -> None:
     regression = DESIGNS["unbalanced_shuffled"]
     names = [f"school {code}" for code in regression.clusters]
     found = cluster_robust(
         regression.design, fitted(regression)[1], held(names), regression.weights
     )
+    np.testing.assert_array_equal(found.vcov, inference(regression).vcov)
+
+
+@pytest.mark.parametrize("kind", [">i4", "<i8", "f8", "Int64"])
+def test_numbers_of_clusters_may_be_of_any_kind(kind: str) -> None:
+    regression = DESIGNS["unbalanced_shuffled"]
+    codes = pd.factorize(regression.clusters)[0]
+    held = pd.array(codes, dtype="Int64") if kind == "Int64" else codes.astype(kind)
+    found = cluster_robust(regression.design, fitted(regression)[1], held, regression.weights)
     np.testing.assert_array_equal(found.vcov, inference(regression).vcov)
 
 

@@ -154,3 +154,19 @@ def test_boston_2018(raw_root):
     found = aus.minimum_detectable_effect(frame).set_index("school_type")["detectable"].round()
     types = ["horace_mann", "turnaround", "innovation", "independent_charter", "pilot"]
     assert found[types].tolist() == [26, 16, 12, 12, 6]
+
+
+def test_schools_of_a_type_without_a_column_are_none_of_the_reference(few):
+    """A type alone in its grade is implied by the grade: it tells nothing of the others."""
+    alone = panel({"exam": 8}, seed=9, first_id=900, grades=("11",))
+    alone["proficient_pct"] = np.random.default_rng(1).uniform(0, 100, len(alone))
+    alone = alone.assign(subject="science", school_type="horace_mann")
+    fit, both = (
+        aus.estimate_effects(rows, "proficient_pct")
+        for rows in (few, pd.concat([few, alone], ignore_index=True))
+    )
+    noted = both.effects.set_index("school_type")["note"]
+    assert noted["horace_mann"].startswith("not identified")
+    assert expected_std_errors(both)["pilot"] == pytest.approx(
+        expected_std_errors(fit)["pilot"], rel=0.2
+    )

@@ -539,3 +539,20 @@ def test_holm_agrees_with_statsmodels(p_values):
     if tested.any():
         wanted[tested] = multipletests(given[tested], method="holm")[1]
     pd.testing.assert_series_equal(_holm(given), wanted, check_exact=True)
+
+
+@pytest.mark.parametrize("kind", ["float64", "Int64"])
+def test_students_are_those_tested_or_else_those_enrolled(kind):
+    """Of a type without a number tested the enrolled count; of one without a row, nobody."""
+    frame = schools()
+    of = frame["school_type"]
+    frame["n_students"] = pd.Series(1000, frame.index, dtype=kind)
+    frame["n_tested"] = pd.Series(10, frame.index, dtype=kind).where(of != "pilot")
+    frame.loc[of == "innovation", OUTCOME] = np.nan
+    rows = frame.groupby(["school_type", "subject"]).size().groupby(level=0).max()
+    found = estimate_effects(frame, OUTCOME, weights=None).effects.set_index("school_type")
+    students = found["n_students"]
+    assert students["traditional"] == 10 * rows["traditional"]
+    assert students["pilot"] == 1000 * rows["pilot"]
+    assert np.isnan(students["innovation"])
+    assert found["n_schools"].to_dict() == {**TYPES, "innovation": 0}

@@ -23,7 +23,7 @@ from autonomy_stats.robustness_pages import robustness_pages
 from autonomy_stats.run_report import write_report
 from autonomy_stats.shared_folders import refuse_unshared
 from autonomy_stats.study_parts import Drawn, Part, draw_parts, parts_of
-from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored
+from autonomy_stats.study_run import FigureResult, StudyRun, recorded, restored, told
 from autonomy_stats.texts import texts_of_small_tables
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def reproduce(
     asked |= {"raw": str(folder.resolve()), "all": not wanted, "robustness": robustness}
     mark = fingerprint(folder, asked)
     anew = os.environ.get(VARIABLE) == OFF
-    if not anew and (told := record_of(Path(out), mark)) is not None:
-        return restored(Path(out), told)
+    if not anew and (before := record_of(Path(out), mark)) is not None:
+        return restored(Path(out), before)
     outputs = Outputs(Path(out))
     with only_run(outputs.folder), texts_of_small_tables():
         run = _made(
@@ -120,7 +120,7 @@ def reproduce(
         )
         if run.ok and run.drawn and not anew:
             keep_record(outputs, mark, recorded(run))
-    return run
+    return told(run)
 
 
 def _made(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import AutonomyStatsError, MissingDataError
+from autonomy_stats.texts import with_usual_texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FigureResult", "StudyRun", "recorded", "restored", "undrawn"]
+__all__ = ["FigureResult", "StudyRun", "recorded", "restored", "told", "undrawn"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,19 @@ class StudyRun:
     def ok(self) -> bool:
         """Whether nothing failed; a figure may still have been skipped for want of a file."""
         return all(result.status != "failed" for result in self.figures)
+
+
+def told(run: StudyRun) -> StudyRun:
+    """Return a run as its caller is told of it: its tables hold texts as any other table does."""
+    figures = tuple(
+        replace(one, sources=_usual(one.sources), frame=_usual(one.frame)) for one in run.figures
+    )
+    joins, card = with_usual_texts(run.joins), _usual(run.scorecard)
+    return replace(run, figures=figures, joins=joins, scorecard=card)
+
+
+def _usual(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    return None if frame is None else with_usual_texts(frame)
 
 
 def recorded(run: StudyRun) -> dict[str, Any]:

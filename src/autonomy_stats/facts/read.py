@@ -12,6 +12,7 @@ from autonomy_stats.loaders.tidy_csv import after_comments
 from autonomy_stats.raw import open_raw
 from autonomy_stats.schema import table, validate
 from autonomy_stats.schema.columns import DTYPES
+from autonomy_stats.texts import storage_of_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,12 +38,12 @@ def read_facts(name: str) -> pd.DataFrame:
     DataError
         If a row is not as the table declares; the message names the row.
     """
-    return _shipped(name).copy()
+    return _shipped(name, storage_of_texts()).copy()
 
 
 @cache
-def _shipped(name: str) -> pd.DataFrame:
-    """Read and check a shipped table, once in a session."""
+def _shipped(name: str, _storage: str) -> pd.DataFrame:
+    """Read and check a shipped table, once in a session and way to keep texts."""
     with as_file(files("autonomy_stats.facts") / f"{name}.csv") as path:
         return read_typed(path, name, f"facts {name}")
 

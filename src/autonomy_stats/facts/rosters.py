@@ -11,6 +11,7 @@ from autonomy_stats.errors import DataError, UsageError
 from autonomy_stats.facts.places import PLACES, Place, find_place
 from autonomy_stats.facts.read import read_csv_text
 from autonomy_stats.schema import CONFIDENCES, SCHOOL_TYPES, empty, validate
+from autonomy_stats.texts import storage_of_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,13 +74,15 @@ def load_roster(place: str | Place, roster: str | os.PathLike[str] | None = None
     known = find_place(place)
     if roster is not None:
         return _read(roster, os.fspath(roster), known)
-    read = [_shipped(name, known) for name in known.rosters] or [empty("roster")]
+    read = [_shipped(name, known, storage_of_texts()) for name in known.rosters] or [
+        empty("roster")
+    ]
     return pd.concat(read, ignore_index=True)
 
 
 @cache
-def _shipped(name: str, place: Place) -> pd.DataFrame:
-    """Read and check a shipped roster, once in a session."""
+def _shipped(name: str, place: Place, _storage: str) -> pd.DataFrame:
+    """Read and check a shipped roster, once in a session and way to keep texts."""
     with as_file(files("autonomy_stats.facts") / "rosters" / f"{name}.csv") as path:
         return _read(path, f"roster {name}", place)
 

@@ -67,7 +67,7 @@ def look_of(school_type: str) -> tuple[str, str]:
 
 
 def judged_limits(frame: pd.DataFrame) -> tuple[float, float]:
-    """Return limits that hold every point, and the intervals that can be judged, if there are any.
+    """Return limits that hold every point, and the intervals that can be judged.
 
     Examples
     --------
@@ -78,7 +78,8 @@ def judged_limits(frame: pd.DataFrame) -> tuple[float, float]:
     """
     noted = frame["note"].notna() & (frame["note"] != "")
     ends = frame[["conf_low", "conf_high"]]
-    return span(frame if noted.all() else frame.assign(**ends.mask(noted)))
+    low, high = span(frame.assign(**ends.mask(noted)))
+    return (low, high) if high > low else span(frame)
 
 
 def within(text: str, most: int) -> str:

@@ -15,6 +15,7 @@ from autonomy_stats.loaders.layout import Layout
 from autonomy_stats.loaders.load import is_wanted
 from autonomy_stats.loaders.loaded_file import LoadedFile
 from autonomy_stats.raw import RawFile, open_raw
+from autonomy_stats.texts import storage_of_texts
 
 __all__ = ["clear", "load_held", "open_held"]
 
@@ -88,7 +89,8 @@ def load_held(
     years = _years_asked(stamp, layout, end_years)
     if years is not None and not years:
         return None
-    found = _held.get((*stamp, years, within))
+    asked = (*stamp, within, storage_of_texts())
+    found = _held.get((*asked, years))
     if found is None:
         raw = open_held(stamp)
         try:
@@ -96,8 +98,8 @@ def load_held(
         finally:
             raw.let_go()
         _sheet_years[stamp] = found.sheet_years
-        key = (*stamp, _years_asked(stamp, layout, end_years), within)
-        size = sum(int(table.memory_usage().sum()) for table in found.tables.values())
+        key = (*asked, _years_asked(stamp, layout, end_years))
+        size = sum(int(table.memory_usage(deep=True).sum()) for table in found.tables.values())
         _held.put(key, found, size)
     return found if found.own_years else None
 

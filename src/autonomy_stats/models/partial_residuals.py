@@ -48,7 +48,7 @@ def partial_residuals(fit: Fit, control: str = "low_income_pct") -> PartialResid
     controls add to the fit beyond their weighted mean over all rows; a school's is the weighted
     mean of its rows. So it keeps what goes with the one control, with the type, and what the fit
     does not explain. The weighted mean distance of a type's schools from the line is exactly the
-    estimate of the type.
+    estimate of the type; one that other columns imply has schools here, and no estimate.
 
     Parameters
     ----------

@@ -155,7 +155,7 @@ def _counts(design: Design, names: pd.Index) -> pd.DataFrame:
     found["n_students"] = np.nan
     for column in ("n_tested", "n_students"):
         if column in rows:
-            numbers = pd.to_numeric(rows[column], errors="coerce")
+            numbers = pd.to_numeric(rows[column], errors="coerce").astype("float64")
             most = numbers.groupby(by).sum().groupby(level=0).max()
             found["n_students"] = found["n_students"].fillna(most[most > 0])
     return found

@@ -1,4 +1,4 @@
-"""Student growth percentiles of a whole state's students, and their medians by school.
+"""Student growth percentiles of a whole state's students.
 
 As the states compute them (Betebenner 2009; the R package SGP): quantile regressions of the current
 score on cubic splines of the prior score say what share of the students with a like prior score
@@ -15,16 +15,12 @@ Issues and Practice* 28(4), 42-51.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autonomy_stats.errors import EstimationError, UsageError
 from autonomy_stats.simulate.quantile_regression import quantile_regression
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["KNOTS", "LEVELS", "growth_percentiles", "prior_splines"]
 

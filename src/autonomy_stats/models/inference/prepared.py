@@ -106,9 +106,7 @@ def _checked(
 
 def _cluster_order(clusters: Iterable[Hashable], n: int) -> tuple[IntArray, IntArray]:
     """Return the order that makes clusters adjacent, and where each then starts."""
-    if not isinstance(clusters, np.ndarray | pd.Series):
-        clusters = pd.Series(list(clusters), dtype=object)  # keeps tuples whole
-    codes, labels = pd.factorize(clusters)
+    codes, labels = pd.factorize(_as_series(clusters))
     if len(codes) != n:
         raise UsageError(f"clusters must hold one code for each of {n} rows.")
     if (codes < 0).any():
@@ -117,6 +115,17 @@ def _cluster_order(clusters: Iterable[Hashable], n: int) -> tuple[IntArray, IntA
         raise EstimationError("Cluster-robust inference needs at least two clusters.")
     order = np.argsort(codes, kind="stable")
     return order, np.flatnonzero(np.diff(codes[order], prepend=-1))
+
+
+def _as_series(clusters: Iterable[Hashable]) -> pd.Series:
+    """Return clusters as a series: one of numbers or texts as it is, of others their own list."""
+    if isinstance(clusters, pd.Series):
+        return clusters
+    if type(clusters) is np.ndarray and clusters.ndim == 1 and clusters.dtype.isnative:
+        return pd.Series(
+            clusters, dtype=clusters.dtype if clusters.dtype.kind in "biuf" else object
+        )
+    return pd.Series(list(clusters), dtype=object)  # keeps tuples whole
 
 
 def _weighted_basis(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
