@@ -184,7 +184,7 @@ INNER = {
     "design": {"as_numbers", "build_design"},
     "beside": {"beside", "headline", "rows_of"},
     "contrasts": {"compare", "about_the_same"},
-    "interacted": {"by_part"},
+    "interacted": {"by_part", "effects_of_parts"},
     "logistic": {"estimate_table"},
     "one_row": {"one_row_a_school"},
     "robustness.asked": {"types_of"},
