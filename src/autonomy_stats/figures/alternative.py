@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from autonomy_stats.figures.intervals import signed
-from autonomy_stats.labels import capital, type_label
+from autonomy_stats.labels import capital, counted, type_label
 from autonomy_stats.mark import MARK, is_simulated
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def _row(row: Mapping[Hashable, Any], named: list[str]) -> str:
     if row["estimate"] != row["estimate"]:
         return f"{words}: no estimate ({row.get('note') or 'no reason given'})."
     note = f", {row['note']}" if isinstance(row.get("note"), str) and row["note"] else ""
-    count = f", {row['n_schools']:.0f} schools" if row.get("n_schools", 0) > 0 else ""
+    schools = row.get("n_schools", 0)
+    count = f", {counted(int(schools), 'school')}" if schools > 0 else ""
     number = signed(row) if row.get("quantity") != "percent" else signed(row).replace("+", "")
     return f"{words}: {number}{count}{note}."
 

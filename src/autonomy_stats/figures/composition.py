@@ -31,7 +31,7 @@ from autonomy_stats.figures.five_cities import (
 from autonomy_stats.figures.intervals import signed
 from autonomy_stats.figures.stamp import keeps_mark, stamped
 from autonomy_stats.figures.style import INK, MARKERS, MUTED, PALETTE, page, plain_axes, styled
-from autonomy_stats.labels import capital, control_label, type_label
+from autonomy_stats.labels import capital, control_label, counted, type_label
 from autonomy_stats.models.partial_residuals import partial_residuals
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ def alternative_text(frame: pd.DataFrame) -> str:
             f"low-income students go with {signed({'estimate': 10 * first['slope'], **NO_ENDS})}"
         )
         types = [
-            f"{type_label(row['school_type'])} {signed(row)}, {row['n_schools']:.0f} schools"
+            f"{type_label(row['school_type'])} {signed(row)}, "
+            f"{counted(int(row['n_schools']), 'school')}"
             for row in _types(rows).to_dict("records")
             if row["school_type"] != row["reference"]
         ]

@@ -209,7 +209,7 @@ def _one(row: Mapping[Hashable, Any], digits: int) -> str:
     subject = LINE_WORDS.get(row["subject"], row["subject"])
     interval = ""
     if np.isfinite(row["conf_low"]):
-        low, high = (f"{row[end]:+z.{digits}f}" for end in ("conf_low", "conf_high"))
+        low, high = (f"{row[end]:+.{digits}f}" for end in ("conf_low", "conf_high"))
         interval = f" (95 % interval {low} to {high})".replace("-", "\N{MINUS SIGN}")
     point = signed({**row, "conf_low": np.nan}, digits)
     note = f", {row['note']}" if row["note"] else ""

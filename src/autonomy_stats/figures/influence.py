@@ -163,13 +163,13 @@ def _figure(school_type: str, fit: Fit) -> Figure:
 
 def _caption(own: pd.DataFrame, school_type: str, stated: float) -> str:
     """Say what is drawn, and what moves the estimate most."""
-    parts = [f"Line: the difference with all schools, {stated:+z.1f}."]
+    parts = [f"Line: the difference with all schools, {stated:+.1f}."]
     most = []
     for kind in KINDS:
         rows = own[(own["left_out"] == kind) & own["change"].notna()]
         if len(rows):
             row = rows.sort_values("change", key=abs).iloc[-1].to_dict()
-            most.append(f"{_short(row)} ({row['estimate']:+z.1f})")
+            most.append(f"{_short(row)} ({row['estimate']:+.1f})")
     parts.append(f"What moves it most: {listed(most)}.")
     parts.append(
         f"Filled: {type_label(school_type)} are among what is left out; hollow: other schools "

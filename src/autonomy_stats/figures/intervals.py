@@ -143,12 +143,15 @@ def span(*frames: pd.DataFrame, pad: float = 0.06) -> tuple[float, float]:
 
 
 def signed(row: Mapping[Hashable, Any], digits: int = 1) -> str:
-    """Write an estimate with its interval, as the margin of a figure shows it."""
+    """Write an estimate with its interval, as the margin of a figure shows it.
+
+    A zero keeps its sign, which says on which side of zero an end lies.
+    """
     if not np.isfinite(row["estimate"]):
         return ""
-    text = f"{row['estimate']:+z.{digits}f}"
+    text = f"{row['estimate']:+.{digits}f}"
     if not np.isnan(row["conf_low"]):
-        text += f"  [{row['conf_low']:+z.{digits}f}, {row['conf_high']:+z.{digits}f}]"
+        text += f"  [{row['conf_low']:+.{digits}f}, {row['conf_high']:+.{digits}f}]"
     return text.replace("-", "\N{MINUS SIGN}").replace("inf", "\N{INFINITY}")
 
 

@@ -205,7 +205,7 @@ def _caption(own: pd.DataFrame, fit: Fit, beyond: list[str]) -> str:
     row = own.iloc[0]
     level = f"{100 * fit.conf_level:g} %"
     parts = [
-        f"The difference is {row['estimate']:+z.1f}. Solid: where it would be zero (both sides "
+        f"The difference is {row['estimate']:+.1f}. Solid: where it would be zero (both sides "
         f"{row['robustness_value']:.2f})."
     ]
     if row["robustness_value_interval"] > 0:

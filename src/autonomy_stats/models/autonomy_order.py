@@ -63,7 +63,7 @@ class AutonomyOrder:
         if self.rank_correlation == self.rank_correlation:
             said += (
                 f"; the rank correlation of index and difference over these {self.n_estimated} "
-                f"is {self.rank_correlation:+z.2f}"
+                f"is {self.rank_correlation:+.2f}"
             )
         return (
             f"{said}. A description of these models: those of one place share reference schools "

@@ -104,7 +104,7 @@ def _sentence(fit: Fit, row: Mapping[Hashable, object]) -> str:
     text = f"{name}: {abs(estimate):.1f} {unit_of(fit)} {direction}"
     low, high = _number(row["conf_low"]), _number(row["conf_high"])
     if low is not None and high is not None:
-        text += f", {_level(fit)} interval {low:+z.1f} to {high:+z.1f}"
+        text += f", {_level(fit)} interval {low:+.1f} to {high:+.1f}"
         if low <= 0 <= high:
             text += ", not distinguishable from no difference"
     note = f"; {row['note']}" if row["note"] else ""
@@ -136,8 +136,8 @@ def _html_row(row: Mapping[Hashable, object]) -> str:
     estimate, low, high = (_number(row[c]) for c in ("estimate", "conf_low", "conf_high"))
     cells = [
         escape(_name(row)),
-        "" if estimate is None else f"{estimate:+z.1f}",
-        "" if low is None or high is None else f"{low:+z.1f} to {high:+z.1f}",
+        "" if estimate is None else f"{estimate:+.1f}",
+        "" if low is None or high is None else f"{low:+.1f} to {high:+.1f}",
         str(row["n_schools"]),
         escape(str(row["note"])),
     ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autonomy_stats.errors import UsageError
-from autonomy_stats.labels import capital, control_label, type_label
+from autonomy_stats.labels import capital, control_label, counted, type_label
 from autonomy_stats.models.beside import AGREE
 from autonomy_stats.models.robustness.balance import ADJUSTABLE
 from autonomy_stats.models.wording import caution, title_of, unit_of
@@ -60,20 +60,20 @@ def _estimate(fit: Fit, kind: str) -> str:
     note = f"; {row['note']}" if row["note"] else ""
     return (
         f"{capital(type_label(kind))}: {_interval(row)} {unit_of(fit)} "
-        f"({row['n_schools']:,} schools{note})"
+        f"({counted(int(row['n_schools']), 'school')}{note})"
     )
 
 
 def _interval(row: Mapping[Any, Any]) -> str:
     """Write an estimate with its interval, if it has one."""
-    text = f"{row['estimate']:+z.1f}"
+    text = f"{row['estimate']:+.1f}"
     if row["conf_low"] == row["conf_low"]:
-        text += f" [{row['conf_low']:+z.1f}, {row['conf_high']:+z.1f}]"
+        text += f" [{row['conf_low']:+.1f}, {row['conf_high']:+.1f}]"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _points(value: float) -> str:
-    return f"{value:+z.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _p(value: float) -> str:
@@ -108,7 +108,7 @@ def _balance(table: pd.DataFrame, kind: str) -> list[str]:
 
 
 def _plain(value: float) -> str:
-    return f"{value:+z.2f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _overlap(table: pd.DataFrame, kind: str) -> list[str]:
