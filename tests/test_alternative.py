@@ -35,8 +35,8 @@ def test_rows_are_named_with_their_numbers():
     text = alternative_text(find_figure("10"), CHANGES)
     assert text == (
         "Figure 10. Indianapolis: percent passing both ELA and math, grades 3-8. In brackets: 95 % "
-        "intervals. State: \N{MINUS SIGN}0.2, 1,493 schools. Charter: +4.5 [+0.2, +8.9], 8 schools, "
-        "too few to judge. District: no estimate (no school)."
+        "intervals. State: \N{MINUS SIGN}0.2, 1,493 schools. Charter: +4.5 [+0.2, +8.9], 8 "
+        "schools, too few to judge. District: no estimate (no school)."
     )
 
 
