@@ -39,7 +39,7 @@ def texts_of_small_tables() -> Iterator[None]:
     """Keep the texts of tables made meanwhile as Python strings, not as Arrow's.
 
     Of tables with some thousand rows, which those of a run are, each step over Arrow's texts
-    takes longer to begin than to do: a whole run takes a third less time so. Tables of millions of
+    takes longer to begin than to do: a whole run takes less time so. Tables of millions of
     rows would need several times the memory. What leaves a run has its usual texts again
     (`with_usual_texts`): pandas merges texts of two kinds to objects.
 
