@@ -50,10 +50,10 @@ class PanelStore:
             try:
                 self._made[key] = put_together(place, end_years, raw=self.raw, **options)
             except MissingDataError as problem:
-                self._made[key] = problem
+                self._made[key] = problem.by_itself()
         found = self._made[key]
         if isinstance(found, MissingDataError):
-            raise found.with_traceback(None)
+            raise found.by_itself()
         panel, broken = found
         refuse_broken(panel, needed, broken)
         return replace(panel, frame=panel.frame.copy(deep=False))
